@@ -1,0 +1,1 @@
+"""The file to answers: queries, checks, exports."""

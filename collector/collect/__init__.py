@@ -1,0 +1,1 @@
+"""AWS to rows: what is called, how, and what came of it."""

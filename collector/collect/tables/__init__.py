@@ -1,0 +1,1 @@
+"""One file per AWS service: declarations and pure column functions."""

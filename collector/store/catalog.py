@@ -1,0 +1,100 @@
+"""Loads `schema/*.sql`: the DDL that makes the file and the comments that document it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+
+from collector.paths import data_dir
+
+SCHEMA_VERSION = 1
+"""Version of the tables. A file with a higher one was written by a newer keyreach."""
+
+_BLOCK = re.compile(
+    r"((?:^--[^\n]*\n)+)^create (table|view) (\w+) \(\n(.*?)^\)(.*?);$", re.MULTILINE | re.DOTALL
+)
+_COLUMN = re.compile(r"^  (\w+)(?: +([^,\n]*?))?,? +-- (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table or view."""
+
+    name: str
+    type: str
+    """DuckDB's name of the type."""
+    comment: str
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view of the file, as `schema/` declares it."""
+
+    name: str
+    kind: str
+    """`table` or `view`."""
+    service: str
+    """Stem of the file in `schema/` that declares it."""
+    comment: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    """Columns that identify a row; all columns where no key is declared."""
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every table and view of the schema, with its comments, in an empty database."""
+    for _, text in _files():
+        connection.execute(text)
+    for relation in tables().values():
+        comment = f"comment on {relation.kind} {relation.name} is {_quoted(relation.comment)}"
+        connection.execute(comment)
+        for column in relation.columns:
+            connection.execute(
+                f"comment on column {relation.name}.{column.name} is {_quoted(column.comment)}"
+            )
+
+
+@cache
+def tables() -> dict[str, Relation]:
+    """Every table and view by name, in the order of creation."""
+    connection = duckdb.connect()
+    for _, text in _files():
+        connection.execute(text)
+    return {
+        match[3]: _relation(connection, service, match)
+        for service, text in _files()
+        for match in _BLOCK.finditer(text)
+    }
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, service: str, match: re.Match[str]) -> Relation:
+    heading, kind, name, body, _ = match.groups()
+    comments = {m[1]: m[3].strip() for m in _COLUMN.finditer(body)}
+    described = connection.execute(
+        "select column_name, data_type, is_nullable from duckdb_columns() where table_name = ? order by column_index",
+        [name],
+    ).fetchall()
+    keys = connection.execute(
+        "select constraint_column_names from duckdb_constraints() "
+        "where table_name = ? and constraint_type = 'PRIMARY KEY'",
+        [name],
+    ).fetchone()
+    columns = tuple(Column(n, t, comments.get(n, ""), nullable) for n, t, nullable in described)
+    comment = " ".join(line.removeprefix("--").strip() for line in heading.splitlines())
+    primary_key = tuple(keys[0]) if keys else tuple(column.name for column in columns)
+    return Relation(name, kind, service, comment, columns, primary_key)
+
+
+@cache
+def _files() -> tuple[tuple[str, str], ...]:
+    """Stem and text of each file: tables of the services first, views over several services last."""
+    paths = sorted(data_dir("schema").glob("*.sql"), key=lambda path: (path.stem == "access", path.stem))
+    return tuple((path.stem, path.read_text(encoding="utf-8")) for path in paths)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

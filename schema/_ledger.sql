@@ -80,7 +80,7 @@ create view sync_coverage (
 ) as
 select
   table_name, account_id, region, operation, columns, outcome, error_code, message, planned, failed, accepted, reason,
-  finished_at
+  finished_at as attempted_at
 from sync_scopes
 qualify row_number() over (
   partition by table_name, account_id, region, operation order by started_at desc, run_id desc

@@ -1,0 +1,244 @@
+"""One scope to rows: lists, details, trees and children, with a record of every operation."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import jmespath
+from botocore.exceptions import BotoCoreError, ClientError
+
+from collector.collect.outcome import Failure, Outcome, classify
+from collector.collect.pages import pages
+from collector.collect.records import Item, Ledger, Result
+from collector.collect.table import ACCOUNT_ID, Answers, Call, Column, Scope, Table
+from collector.collect.transport.interface import Transport
+
+NOT_SELECTED = Failure(Outcome.NOT_ATTEMPTED, "RegionNotSelected", "the region is not selected in [regions]")
+
+
+async def fetch(
+    scope: Scope,
+    tables: tuple[Table, ...],
+    transport: Transport,
+    in_flight: asyncio.Semaphore,
+    options: frozenset[str] = frozenset(),
+) -> Result:
+    """Collect the tables of one scope. Never raises for what AWS answers: the ledger says it.
+
+    `options` are the `[sync]` switches that are on. Semaphore `in_flight` bounds the calls of all scopes.
+    """
+    return await _Fetch(scope, tables, transport, in_flight, options).run()
+
+
+class _Fetch:
+    def __init__(
+        self,
+        scope: Scope,
+        tables: tuple[Table, ...],
+        transport: Transport,
+        in_flight: asyncio.Semaphore,
+        options: frozenset[str],
+    ) -> None:
+        self.scope, self.tables, self.transport = scope, tables, transport
+        self.in_flight, self.options = in_flight, options
+        self.result = Result(scope)
+        self.ledger = Ledger(tables, options)
+        roots = Counter(table.list.operation for table in tables if table.parent is None)
+        self._shared_operations = {operation for operation, count in roots.items() if count > 1}
+        self._shared: dict[str, asyncio.Task[dict[str, Any]]] = {}
+
+    async def run(self) -> Result:
+        await asyncio.gather(*(self._root(table) for table in self.tables if table.parent is None))
+        self.result.operations = self.ledger.records(self.scope)
+        self.result.failures = self.ledger.failures(self.scope)
+        return self.result
+
+    async def _root(self, table: Table) -> None:
+        items: list[dict[str, Any]] = []
+        region = self.scope.home_region if self.scope.region == "global" else self.scope.region
+        for params in _variants(table.list):
+            items += await self._listed(table, table.list, params, region)
+        if table.region and any(jmespath.search(table.region, item) is None for item in items):
+            items = await self._listed_by_region(table, region)
+        if table.tree:
+            items = [found for item in items for found in await self._tree(table, table.tree, item, region)]
+        bulk = {call.operation: await self._bulk(table, call, region) for call in self._details(table, True)}
+        await asyncio.gather(*(self._item(table, item, bulk) for item in items))
+
+    async def _listed(
+        self, table: Table, call: Call, params: dict[str, Any], region: str
+    ) -> list[dict[str, Any]]:
+        """The items of a listing, as far as it got."""
+        self.ledger.plan(table, call.operation)
+        items: list[dict[str, Any]] = []
+        try:
+            async for answer in pages(call, self._params(call, params), self._sender(call, region)):
+                items += jmespath.search(call.items, answer) or []
+        except (BotoCoreError, ClientError) as error:
+            self.ledger.fail(table, call.operation, classify(error))
+        return items
+
+    async def _listed_by_region(self, table: Table, home: str) -> list[dict[str, Any]]:
+        """For endpoints that list items without their region: ask for each region's."""
+        items = []
+        for region in self.scope.regions:
+            for item in await self._listed(table, table.list, {table.region_filter: region}, home):
+                items.append({**item, table.region: region})
+        return items
+
+    async def _tree(
+        self, table: Table, call: Call, item: dict[str, Any], region: str
+    ) -> list[dict[str, Any]]:
+        found = [item]
+        parameter, path = next(iter(call.given.items()))
+        value = jmespath.search(path, item)
+        for child in await self._listed(table, call, {parameter: value}, region):
+            found += await self._tree(table, call, {parameter: value, **child}, region)
+        return found
+
+    async def _bulk(self, table: Table, call: Call, region: str) -> dict[str, Any] | None:
+        """All answers of a call that lists the whole scope, by the member that joins them."""
+        entries = await self._listed(table, call, {}, region)
+        return None if self.ledger.failed(table, call.operation) else {e[call.match]: e for e in entries}
+
+    async def _item(
+        self, table: Table, listed: dict[str, Any], bulk: Mapping[str, dict[str, Any] | None]
+    ) -> None:
+        region = (jmespath.search(table.region, listed) if table.region else None) or self.scope.region
+        item = Item(table, region, listed, {table.list.operation: listed})
+        item.row = self._columns(table.list, listed)
+        item.resource = item.row.get("arn") or ""
+        for call in self._details(table, True):
+            self._match(item, call, bulk[call.operation])
+        calls = self._details(table, False)
+        await asyncio.gather(*(self._detail(item, call) for call in calls if call.when is None))
+        await asyncio.gather(*(self._detail(item, call) for call in calls if call.when and call.when(item.answers)))
+        if item.gone:
+            return
+        self._keep(item)
+        children = [child for child in self.tables if child.parent is table]
+        await asyncio.gather(*(self._children(item, child) for child in children))
+
+    def _match(self, item: Item, call: Call, entries: dict[str, Any] | None) -> None:
+        entry = None if entries is None else entries.get(item.listed[call.match])
+        if entry is None:
+            item.missing.append(call.operation)
+        else:
+            item.answers[call.operation] = entry
+            item.row |= self._columns(call, entry)
+
+    async def _detail(self, item: Item, call: Call) -> None:
+        self.ledger.plan(item.table, call.operation)
+        answer = await self._answer(item, call)
+        if isinstance(answer, Failure):
+            self.ledger.fail(item.table, call.operation, answer, item)
+            if answer.outcome is Outcome.GONE:
+                item.gone = True
+            elif not answer.outcome.complete:
+                item.missing.append(call.operation)
+                item.reasons[call.operation] = answer
+            return
+        item.answers[call.operation] = answer
+        item.row |= self._columns(call, answer)
+
+    async def _answer(self, item: Item, call: Call) -> Any:
+        """The useful part of the answer about an item, all pages of it, or why there is none."""
+        if item.table.region and item.region not in self.scope.regions:
+            return NOT_SELECTED
+        region = self.scope.home_region if item.region == "global" else item.region
+        given = {name: jmespath.search(path, item.listed) for name, path in call.given.items()}
+        params = self._params(call, given)
+        answer: Any = None
+        try:
+            async for page in pages(call, params, self._sender(call, region)):
+                part = jmespath.search(call.items, page)
+                answer = answer + part if isinstance(answer, list) and isinstance(part, list) else part
+                if not isinstance(part, list):
+                    break
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in call.empty:
+                return jmespath.search(call.items, call.empty[code])
+            return classify(error)
+        except BotoCoreError as error:
+            return classify(error)
+        return answer
+
+    async def _children(self, parent: Item, table: Table) -> None:
+        call = table.list
+        if table.from_parent:
+            if call.operation in parent.reasons:
+                self.ledger.plan(table, call.operation)
+                self.ledger.fail(table, call.operation, parent.reasons[call.operation], parent)
+                return
+            if call.operation not in parent.answers:
+                return
+            self.ledger.plan(table, call.operation)
+            entries = jmespath.search(call.items, parent.answers[call.operation]) or []
+        else:
+            if call.when and not call.when(parent.answers):
+                return
+            self.ledger.plan(table, call.operation)
+            answer = await self._answer(parent, call)
+            if isinstance(answer, Failure):
+                self.ledger.fail(table, call.operation, answer, parent)
+                return
+            entries = answer or []
+        for entry in entries:
+            item = Item(table, parent.region, entry, entry)
+            item.row = {column: parent.row[source] for column, source in table.inherit.items()}
+            item.row |= self._columns(call, entry)
+            self._keep(item)
+
+    def _keep(self, item: Item) -> None:
+        row = {"account_id": self.scope.account_id, "region": item.region, **item.row, "raw": item.answers}
+        self.ledger.row(item.table)
+        self.result.rows.append((item.table.name, row, item.missing))
+
+    def _details(self, table: Table, bulk: bool) -> list[Call]:
+        return [
+            call
+            for call in table.details
+            if bool(call.match) is bulk and (not call.option or call.option in self.options)
+        ]
+
+    def _columns(self, call: Call, answer: Any) -> dict[str, Any]:
+        return {name: _column(column, answer, self.scope) for name, column in call.columns.items()}
+
+    def _params(self, call: Call, extra: dict[str, Any]) -> dict[str, Any]:
+        fixed = {k: self.scope.account_id if v is ACCOUNT_ID else v for k, v in call.params.items()}
+        return {**fixed, **extra}
+
+    def _sender(self, call: Call, region: str) -> Any:
+        def send(params: dict[str, Any]) -> Awaitable[dict[str, Any]]:
+            if call.operation not in self._shared_operations:
+                return self._send(call, region, params)
+            key = json.dumps([call.operation, region, params], sort_keys=True)
+            if key not in self._shared:
+                self._shared[key] = asyncio.ensure_future(self._send(call, region, params))
+            return self._shared[key]
+
+        return send
+
+    async def _send(self, call: Call, region: str, params: dict[str, Any]) -> dict[str, Any]:
+        async with self.in_flight:
+            self.result.calls += 1
+            return await self.transport.call(
+                self.scope.account_id, region, call.service, call.operation, params
+            )
+
+
+def _variants(call: Call) -> list[dict[str, Any]]:
+    """The parameters of each listing that a call stands for."""
+    if call.over is None:
+        return [{}]
+    name, values = call.over
+    return [{name: value} for value in values]
+
+
+def _column(column: Column, answer: Answers, scope: Scope) -> Any:
+    return column(answer, scope) if callable(column) else jmespath.search(column, answer)

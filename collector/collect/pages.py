@@ -1,0 +1,57 @@
+"""All pages of one operation, by the paginators that botocore ships."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
+from typing import Any
+
+import jmespath
+from botocore.exceptions import PaginationError, UnknownServiceError
+from botocore.session import get_session
+
+from collector.collect.table import Call
+
+Send = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Makes one call with these parameters."""
+
+
+async def pages(call: Call, params: dict[str, Any], send: Send) -> AsyncIterator[dict[str, Any]]:
+    """Yield the answers to a call, page by page; one, if the operation is not paged.
+
+    Raises PaginationError if the service repeats a token.
+    """
+    tokens = _tokens(call)
+    seen: set[str] = set()
+    while True:
+        answer = await send(params)
+        yield answer
+        if tokens is None:
+            return
+        given, returned, more = tokens
+        token = jmespath.search(returned, answer) if not more or jmespath.search(more, answer) else None
+        if not token:
+            return
+        if token in seen:
+            raise PaginationError(message=f"{call.operation} returned the same token twice")
+        seen.add(token)
+        params = {**params, given: token}
+
+
+def _tokens(call: Call) -> tuple[str, str, str] | None:
+    """Parameter that takes the token, where the answer has it, and what says that there is more."""
+    if call.token:
+        return (*call.token, "")
+    paginator = _paginators(call.service).get(call.operation)
+    if paginator is None:
+        return None
+    return paginator["input_token"], paginator["output_token"], paginator.get("more_results", "")
+
+
+@cache
+def _paginators(service: str) -> dict[str, Any]:
+    loader = get_session().get_component("data_loader")
+    try:
+        return dict(loader.load_service_model(service, "paginators-1")["pagination"])
+    except UnknownServiceError:
+        return {}

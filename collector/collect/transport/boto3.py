@@ -1,0 +1,112 @@
+"""The reference transport: boto3 clients, at most 32 threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import boto3
+from botocore import xform_name
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
+from botocore.handlers import json_decode_policies
+
+MAX_THREADS = 32
+"""More threads add no throughput: they queue for the interpreter lock."""
+
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=10,
+    read_timeout=60,
+    max_pool_connections=MAX_THREADS,
+)
+
+
+class CredentialSource(Protocol):
+    """Gives an account's credentials, refreshed before they expire."""
+
+    def frozen(self, account_id: str) -> ReadOnlyCredentials:
+        """Credentials that are good now. Raises botocore's errors where a role cannot be assumed."""
+
+
+class Boto3Transport:
+    """Makes API calls with boto3 clients shared by a pool of threads.
+
+    One Session makes all clients, under a lock, because making them is not thread-safe. A client is
+    kept until its account's credentials change.
+    """
+
+    def __init__(self, credentials: CredentialSource, concurrency: int) -> None:
+        """Allow `concurrency` calls in flight, up to MAX_THREADS."""
+        self._credentials = credentials
+        self._session = boto3.Session()
+        self._clients: dict[tuple[str, str, str], tuple[str, Any]] = {}
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(min(concurrency, MAX_THREADS), thread_name_prefix="boto3")
+
+    async def call(
+        self, account_id: str, region: str, service: str, operation: str, params: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Make one call and return its answer. Raises botocore's ClientError and BotoCoreError."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._threads, self._call, account_id, region, service, operation, params
+        )
+
+    async def close(self) -> None:
+        """Stop the threads; calls in flight end first."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _call(
+        self, account_id: str, region: str, service: str, operation: str, params: dict[str, Any]
+    ) -> dict[str, Any]:
+        client = self._client(account_id, region, service)
+        answer: dict[str, Any] = getattr(client, xform_name(operation))(**params)
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def _client(self, account_id: str, region: str, service: str) -> Any:
+        credentials = self._credentials.frozen(account_id)
+        key = (account_id, region, service)
+        with self._lock:
+            access_key, client = self._clients.get(key, ("", None))
+            if access_key != credentials.access_key:
+                client = self._session.client(
+                    service,
+                    region_name=region,
+                    aws_access_key_id=credentials.access_key,
+                    aws_secret_access_key=credentials.secret_key,
+                    aws_session_token=credentials.token,
+                    config=_CONFIG,
+                )
+                prepare(client)
+                self._clients[key] = (credentials.access_key, client)
+        return client
+
+
+def prepare(client: Any) -> None:
+    """Make a client answer as the tables expect.
+
+    IAM's policy documents stay the text that was received. With a custom endpoint, S3 Control's
+    account id goes out of the host name, where only AWS's own names resolve.
+    """
+    service = client.meta.service_model.service_name
+    if service == "iam":
+        client.meta.events.unregister("after-call.iam", json_decode_policies)
+    if service == "s3control" and not client.meta.endpoint_url.rstrip("/").endswith(_AWS_SUFFIXES):
+        client.meta.events.register("before-send.s3-control", _without_account_in_host)
+
+
+_AWS_SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+
+
+def _without_account_in_host(request: AWSPreparedRequest, **_: Any) -> None:
+    account_id = request.headers["x-amz-account-id"]
+    if isinstance(account_id, bytes):
+        account_id = account_id.decode()
+    parts = urlsplit(request.url)
+    request.url = urlunsplit(parts._replace(netloc=parts.netloc.removeprefix(f"{account_id}.")))

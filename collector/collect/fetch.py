@@ -86,8 +86,8 @@ class _Fetch:
         """For endpoints that list items without their region: ask for each region's."""
         items = []
         for region in self.scope.regions:
-            for item in await self._listed(table, table.list, {table.region_filter: region}, home):
-                items.append({**item, table.region: region})
+            found = await self._listed(table, table.list, {table.region_filter: region}, home)
+            items += [{**item, table.region: region} for item in found]
         return items
 
     async def _tree(
@@ -116,7 +116,9 @@ class _Fetch:
             self._match(item, call, bulk[call.operation])
         calls = self._details(table, False)
         await asyncio.gather(*(self._detail(item, call) for call in calls if call.when is None))
-        await asyncio.gather(*(self._detail(item, call) for call in calls if call.when and call.when(item.answers)))
+        await asyncio.gather(
+            *(self._detail(item, call) for call in calls if call.when and call.when(item.answers))
+        )
         if item.gone:
             return
         self._keep(item)

@@ -136,9 +136,7 @@ class Ledger:
             failure, outcome = cause, Outcome.NOT_ATTEMPTED
         elif tally.noted and tally.planned == 1 and not tally.rows and listing and table.parent is None:
             failure, outcome = tally.noted, tally.noted.outcome
-        return Operation(
-            name, operation, columns, outcome, failure, tally.planned, tally.failed, tally.rows
-        )
+        return Operation(name, operation, columns, outcome, failure, tally.planned, tally.failed, tally.rows)
 
     def _cause(self, table: Table, operation: str) -> Failure | None:
         """The failed listing that a call which was never made would have followed."""

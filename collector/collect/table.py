@@ -132,7 +132,9 @@ class Table:
 
     def fills(self, operation: str) -> tuple[str, ...]:
         """Columns that stay unfilled when this detail call fails; empty for the listing, which fills all."""
-        return tuple(column for call in self.details if call.operation == operation for column in call.columns)
+        return tuple(
+            column for call in self.details if call.operation == operation for column in call.columns
+        )
 
     def ancestors(self) -> Iterator[Table]:
         """The parent, its parent, and so on."""

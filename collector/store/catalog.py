@@ -75,7 +75,8 @@ def _relation(connection: duckdb.DuckDBPyConnection, service: str, match: re.Mat
     heading, kind, name, body, _ = match.groups()
     comments = {m[1]: m[3].strip() for m in _COLUMN.finditer(body)}
     described = connection.execute(
-        "select column_name, data_type, is_nullable from duckdb_columns() where table_name = ? order by column_index",
+        "select column_name, data_type, is_nullable from duckdb_columns() "
+        "where table_name = ? order by column_index",
         [name],
     ).fetchall()
     keys = connection.execute(

@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help: ## Say what can be made.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "keyreach needs Python 3.11 or newer: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "this Python cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(VENV)/ready ## Make the virtual environment.
+
+test: $(VENV)/ready ## Run the tests.
+	$(BIN)/pytest --cov --cov-report=term
+
+lint: $(VENV)/ready ## Look for style faults and missing docstrings.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/interrogate --quiet collector
+
+type: $(VENV)/ready ## Check the types.
+	$(BIN)/mypy
+
+check: lint type test ## All that has to pass before a change is merged.
+
+lock: $(VENV)/ready ## Lock the newest versions of the dependencies, with hashes.
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --strip-extras --extra demo --extra dev -o requirements/dev.txt pyproject.toml
+
+clean: ## Remove what was made here.
+	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache
+
+.PHONY: help setup test lint type check lock clean
+.DEFAULT_GOAL := help

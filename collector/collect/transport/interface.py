@@ -1,0 +1,19 @@
+"""What every transport can do."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Transport(Protocol):
+    """Makes one API call in one account and region."""
+
+    async def call(
+        self, account_id: str, region: str, service: str, operation: str, params: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Make one call and return its answer. Raises botocore's ClientError and BotoCoreError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and threads."""
+        ...

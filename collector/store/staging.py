@@ -1,0 +1,145 @@
+"""What a sync has collected so far: one append-only file of compressed JSON lines per account.
+
+A file is a series of gzip members, each synced to disk before the next begins. Every line names its
+scope, and a scope's last line closes it, so what a killed process left is good up to its last whole
+member, and of that the closed scopes.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from collector.errors import KeyreachError
+
+_FLUSH_BYTES = 1 << 20
+CLOSED = ""
+"""Name in place of a table's in the line that closes a scope."""
+
+
+class Staging:
+    """The staging folder of one sync."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use `folder`, making it if needed, readable by its owner only."""
+        self.folder = folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._pending: dict[str, list[bytes]] = {}
+        self._sizes: dict[str, int] = {}
+
+    def describe(self, run: dict[str, Any]) -> None:
+        """Write down whose staging this is, so that a later run can tell whether to resume it."""
+        _write(self.folder / "run.json", json.dumps(run, sort_keys=True).encode())
+
+    def description(self) -> dict[str, Any] | None:
+        """What `describe` wrote; None if there is nothing to resume."""
+        try:
+            return dict(json.loads((self.folder / "run.json").read_bytes()))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def append(
+        self, account_id: str, scope: str, lines: Iterable[tuple[str, dict[str, Any]]], complete: bool
+    ) -> None:
+        """Add a scope's lines (table, row) and close it. Raises KeyreachError when the disk is full."""
+        found = [_line(scope, table, row) for table, row in lines]
+        found.append(_line(scope, CLOSED, {"complete": complete}))
+        self._pending.setdefault(account_id, []).extend(found)
+        self._sizes[account_id] = self._sizes.get(account_id, 0) + sum(map(len, found))
+        if self._sizes[account_id] >= _FLUSH_BYTES:
+            self.flush(account_id)
+
+    def flush(self, account_id: str | None = None) -> None:
+        """Put what was appended on disk: of one account, or of all."""
+        for account in [account_id] if account_id else list(self._pending):
+            lines = self._pending.pop(account, [])
+            self._sizes.pop(account, None)
+            if lines:
+                _append(self._path(account), gzip.compress(b"".join(lines), compresslevel=1, mtime=0))
+
+    def resume(self) -> set[str]:
+        """Keep the closed and complete scopes of an earlier run, drop the rest, and name those kept."""
+        kept: set[str] = set()
+        for path in self.paths():
+            lines = list(_lines(path))
+            good = {line["scope"] for line in lines if line["table"] == CLOSED and line["row"]["complete"]}
+            text = b"".join(
+                _line(line["scope"], line["table"], line["row"]) for line in lines if line["scope"] in good
+            )
+            _write(path, gzip.compress(text, compresslevel=1, mtime=0))
+            kept |= good
+        return kept
+
+    def paths(self) -> list[Path]:
+        """The accounts' files, in a fixed order."""
+        return sorted(self.folder.glob("*.jsonl.gz"))
+
+    def clear(self) -> None:
+        """Remove everything."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, account_id: str) -> Path:
+        return self.folder / f"{account_id}.jsonl.gz"
+
+
+def _line(scope: str, table: str, row: dict[str, Any]) -> bytes:
+    return json.dumps({"scope": scope, "table": table, "row": row}, default=_plain).encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    """JSON for what botocore's parsers return."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of all whole members; a member cut short by a crash ends the file."""
+    data = path.read_bytes()
+    while data:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            text = member.decompress(data)
+        except zlib.error:
+            return
+        if not member.eof:
+            return
+        for line in text.splitlines():
+            yield json.loads(line)
+        data = member.unused_data
+
+
+def _append(path: Path, data: bytes) -> None:
+    _put(path, data, os.O_APPEND)
+
+
+def _write(path: Path, data: bytes) -> None:
+    aside = path.with_name(path.name + ".new")
+    _put(aside, data, os.O_TRUNC)
+    aside.replace(path)
+
+
+def _put(path: Path, data: bytes, mode: int) -> None:
+    before = path.stat().st_size if path.exists() else 0
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | mode, 0o600), "ab") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if path.exists() and mode == os.O_APPEND:
+            os.truncate(path, before)
+        raise KeyreachError(
+            f"cannot write {path}: {error.strerror}; what was collected so far is kept, "
+            "make room and run the same sync again to go on"
+        ) from error

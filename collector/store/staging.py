@@ -47,11 +47,16 @@ class Staging:
             return None
 
     def append(
-        self, account_id: str, scope: str, lines: Iterable[tuple[str, dict[str, Any]]], complete: bool
+        self,
+        account_id: str,
+        scope: str,
+        lines: Iterable[tuple[str, dict[str, Any]]],
+        complete: bool,
+        finished_at: datetime,
     ) -> None:
         """Add a scope's lines (table, row) and close it. Raises KeyreachError when the disk is full."""
         found = [_line(scope, table, row) for table, row in lines]
-        found.append(_line(scope, CLOSED, {"complete": complete}))
+        found.append(_line(scope, CLOSED, {"complete": complete, "finished_at": finished_at}))
         self._pending.setdefault(account_id, []).extend(found)
         self._sizes[account_id] = self._sizes.get(account_id, 0) + sum(map(len, found))
         if self._sizes[account_id] >= _FLUSH_BYTES:

@@ -1,0 +1,144 @@
+"""Staging to the published file: build the next one aside, then take the old one's place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from collector.errors import KeyreachError, UsageError
+from collector.store import catalog, ledger
+from collector.store.merge import Merge, merge
+from collector.store.staging import Staging
+
+Derive = Callable[[duckdb.DuckDBPyConnection], None]
+"""Fills derived tables of a file whose collected tables are complete."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a sync hands over to be published."""
+
+    run: dict[str, Any]
+    """The row of `sync_runs`, apart from what only the staged rows tell."""
+    merges: tuple[Merge, ...]
+    retired: frozenset[str]
+    """Accounts that a complete listing no longer has."""
+    trusted_accounts: dict[str, str]
+    keep_days: float
+    """Age up to which the ledger is kept."""
+    demo: bool = False
+
+
+def publish(db: Path, staging: Staging, publication: Publication, derive: Iterable[Derive] = ()) -> None:
+    """Replace `db` with a file that holds what is staged and, where that is incomplete, the last good rows.
+
+    Readers are never blocked, and a crash at any instant leaves `db` as it was. Raises KeyreachError
+    where the old file cannot be read or the new one not written; staging is kept then.
+    """
+    aside = db.with_name(db.name + ".new")
+    aside.unlink(missing_ok=True)
+    try:
+        _replay(db)
+        with duckdb.connect(str(aside)) as connection:
+            os.chmod(aside, 0o600)
+            _build(connection, db, staging, publication, derive)
+            connection.execute("checkpoint")
+        os.replace(aside, db)
+        _sync_folder(db.parent)
+    except (duckdb.Error, OSError) as error:
+        raise KeyreachError(
+            f"cannot publish {db}: {error}; what was collected is kept, run the same sync again"
+        ) from error
+    finally:
+        aside.unlink(missing_ok=True)
+        aside.with_name(aside.name + ".wal").unlink(missing_ok=True)
+
+
+def check(db: Path) -> None:
+    """Raise UsageError unless `db` is absent or a file that this version may replace."""
+    if not db.exists():
+        return
+    try:
+        with duckdb.connect(str(db), read_only=True) as connection:
+            row = connection.execute("select schema_version, version from keyreach").fetchone()
+    except duckdb.CatalogException as error:
+        raise UsageError(f"{db} is a DuckDB file, but not keyreach's: name another with --db") from error
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise KeyreachError(f"{db} is open for writing in another process: {error}") from error
+        raise UsageError(f"{db} cannot be read as a DuckDB file: {error}") from error
+    if row is None or row[0] > catalog.SCHEMA_VERSION:
+        written_by = row[1] if row else "an unknown version"
+        raise UsageError(f"{db} was written by keyreach {written_by}: upgrade keyreach, or name another file")
+
+
+def _build(
+    connection: duckdb.DuckDBPyConnection,
+    db: Path,
+    staging: Staging,
+    publication: Publication,
+    derive: Iterable[Derive],
+) -> None:
+    catalog.create(connection)
+    connection.execute(
+        "insert into keyreach values (?, ?, ?)",
+        [catalog.SCHEMA_VERSION, publication.run["version"], publication.demo],
+    )
+    if db.exists():
+        connection.execute(f"attach '{_quoted(db)}' as old (read_only)")
+    _load(connection, staging)
+    connection.execute(
+        "create temp table retired as select unnest($accounts::varchar[]) as account_id",
+        {"accounts": sorted(publication.retired)},
+    )
+    ledger.load(connection, publication.run, publication.keep_days)
+    for plan in publication.merges:
+        merge(connection, plan, catalog.tables()[plan.name], publication.run["run_id"])
+    ledger.retire(connection, publication.run, publication.retired)
+    for account_id, label in sorted(publication.trusted_accounts.items()):
+        connection.execute("insert into trusted_accounts values (?, ?)", [account_id, label])
+    for each in derive:
+        each(connection)
+    if db.exists():
+        connection.execute("detach old")
+
+
+def _load(connection: duckdb.DuckDBPyConnection, staging: Staging) -> None:
+    """Make `staged`: every line of every closed scope, with the time at which its scope was collected."""
+    paths = ", ".join(f"'{_quoted(path)}'" for path in staging.paths())
+    connection.execute('create temp table lines (scope varchar, "table" varchar, row json)')
+    if paths:
+        connection.execute(
+            f"insert into lines from read_json([{paths}], format = 'newline_delimited', "
+            "maximum_object_size = 268435456, "
+            """columns = {scope: 'varchar', "table": 'varchar', row: 'json'})"""
+        )
+    connection.execute(
+        "create temp table staged as "
+        "with closed as (select scope, (row ->> 'finished_at')::timestamptz as collected_at from lines "
+        "where \"table\" = '') "
+        "select lines.*, collected_at from lines join closed using (scope)"
+    )
+
+
+def _replay(db: Path) -> None:
+    """A log left beside the file by a crashed writer belongs to it: let DuckDB write it in."""
+    if db.exists() and db.with_name(db.name + ".wal").exists():
+        duckdb.connect(str(db)).close()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,154 @@
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pytest
+
+from collector.errors import KeyreachError, UsageError
+from collector.store.merge import Merge
+from collector.store.publish import Publication, check, publish
+from collector.store.staging import Staging
+
+DAY = datetime(2026, 7, 1, tzinfo=UTC)
+MERGES = (Merge("aws_kms_keys", "aws_kms_keys", "region"),)
+
+
+def scope_row(run_id, at, outcome="ok", account="1"):
+    return {
+        "run_id": run_id,
+        "table_name": "aws_kms_keys",
+        "account_id": account,
+        "region": "r",
+        "operation": "ListKeys",
+        "columns": None,
+        "outcome": outcome,
+        "planned": 1,
+        "failed": int(outcome != "ok"),
+        "rows": 0,
+        "accepted": False,
+        "started_at": at.isoformat(),
+        "finished_at": at.isoformat(),
+    }
+
+
+def key_row(arn, account="1"):
+    return {"account_id": account, "region": "r", "arn": arn, "key_id": arn, "raw": {}, "_missing": []}
+
+
+@pytest.fixture
+def sync(tmp_path):
+    """Publish one run: its keys, the outcome of their listing, and who left."""
+    db = tmp_path / "it's here.duckdb"
+
+    def run(number, keys, outcome="ok", retired=(), keep_days=30.0, account="1"):
+        at = DAY + timedelta(days=number)
+        staging = Staging(tmp_path / "staging")
+        rows = [("aws_kms_keys", key_row(arn, account)) for arn in keys]
+        rows.append(("sync_scopes", scope_row(f"run-{number}", at, outcome, account)))
+        staging.append(account, f"kms/{account}/r", rows, complete=outcome == "ok", finished_at=at)
+        staging.flush()
+        facts = {
+            "run_id": f"run-{number}",
+            "started_at": at.isoformat(),
+            "finished_at": at.isoformat(),
+            "version": "0",
+            "account_id": account,
+            "caller_arn": "arn",
+            "partition": "aws",
+            "config": "{}",
+            "config_fingerprint": "f",
+            "resumed": False,
+            "accounts": 1,
+            "calls": 1,
+        }
+        publish(db, staging, Publication(facts, MERGES, frozenset(retired), {"9": "vendor"}, keep_days))
+        staging.clear()
+        return db
+
+    return run
+
+
+def ask(db, sql):
+    with duckdb.connect(str(db), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_a_first_sync_makes_a_file_for_its_owner_only(sync):
+    db = sync(1, ["a"])
+    assert db.stat().st_mode & 0o777 == 0o600
+    assert ask(db, "select arn, run_id, collected_at from aws_kms_keys") == [
+        ("a", "run-1", DAY + timedelta(days=1))
+    ]
+    assert ask(db, "select outcome, scopes, failures from sync_runs") == [("complete", 1, 0)]
+    assert ask(db, "from trusted_accounts") == [("9", "vendor")]
+    assert [path.name for path in db.parent.iterdir()] == [db.name]
+
+
+def test_a_failed_scope_keeps_its_rows_and_says_so(sync):
+    sync(1, ["a"])
+    db = sync(2, [], outcome="denied")
+    assert ask(db, "select arn, run_id from aws_kms_keys") == [("a", "run-1")]
+    assert ask(db, "select table_name, outcome from sync_coverage") == [("aws_kms_keys", "denied")]
+    assert ask(db, "select outcome from sync_runs order by run_id") == [("complete",), ("incomplete",)]
+
+
+def test_coverage_is_the_latest_attempt(sync):
+    sync(1, [], outcome="denied")
+    assert ask(sync(2, ["a"]), "from sync_coverage") == []
+
+
+def test_an_account_that_left_is_dropped_and_the_ledger_says_so(sync):
+    sync(1, ["a"])
+    db = sync(2, [], account="2", retired=["1"])
+    assert ask(db, "from aws_kms_keys") == []
+    found = ask(db, "select account_id, operation, outcome, rows from sync_scopes where operation = 'Retire'")
+    assert found == [("1", "Retire", "gone", 1)]
+
+
+def test_the_ledger_is_kept_as_long_as_asked_and_latest_attempts_for_ever(sync):
+    sync(1, ["a"])
+    sync(2, ["b"], account="2")
+    db = sync(90, ["b"], account="2")
+    assert ask(db, "select run_id from sync_scopes order by run_id") == [("run-1",), ("run-90",)]
+    assert ask(db, "select run_id from sync_runs order by run_id") == [("run-1",), ("run-90",)]
+
+
+def test_an_open_reader_keeps_what_it_had(sync):
+    with duckdb.connect(str(sync(1, ["a"])), read_only=True) as reader:
+        sync(2, ["b"])
+        assert reader.execute("select arn from aws_kms_keys").fetchall() == [("a",)]
+
+
+def test_a_failed_derivation_leaves_the_file_as_it_was(sync, tmp_path):
+    db = sync(1, ["a"])
+    before = db.read_bytes()
+
+    def broken(_):
+        raise duckdb.InvalidInputException("no")
+
+    facts = {"run_id": "run-2", "version": "0", "finished_at": "2026-07-09", "started_at": "2026-07-09"}
+    with pytest.raises(KeyreachError):
+        publication = Publication(facts, MERGES, frozenset(), {}, 30)
+        publish(db, Staging(tmp_path / "staging"), publication, [broken])
+    assert db.read_bytes() == before
+    assert not db.with_name(db.name + ".new").exists()
+
+
+def test_only_files_of_ours_are_replaced(sync, tmp_path):
+    check(tmp_path / "absent.duckdb")
+    check(sync(1, ["a"]))
+    foreign = tmp_path / "foreign.duckdb"
+    duckdb.connect(str(foreign)).close()
+    with pytest.raises(UsageError, match="not keyreach's"):
+        check(foreign)
+    corrupt = tmp_path / "corrupt.duckdb"
+    corrupt.write_bytes(b"not a database" * 1000)
+    with pytest.raises(UsageError, match="cannot be read"):
+        check(corrupt)
+
+
+def test_a_file_of_a_newer_keyreach_is_refused(sync):
+    db = sync(1, ["a"])
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("update keyreach set schema_version = 999, version = '9.0'")
+    with pytest.raises(UsageError, match=r"keyreach 9\.0"):
+        check(db)

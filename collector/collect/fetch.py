@@ -47,8 +47,10 @@ class _Fetch:
         self.in_flight, self.options = in_flight, options
         self.result = Result(scope)
         self.ledger = Ledger(tables, options)
-        roots = Counter(table.list.operation for table in tables if table.parent is None)
-        self._shared_operations = {operation for operation, count in roots.items() if count > 1}
+        made = Counter(
+            call.operation for table in tables for call in table.calls if not table.reads_parent(call)
+        )
+        self._shared_operations = {operation for operation, count in made.items() if count > 1}
         self._shared: dict[str, asyncio.Task[dict[str, Any]]] = {}
 
     async def run(self) -> Result:
@@ -77,8 +79,13 @@ class _Fetch:
         items: list[dict[str, Any]] = []
         try:
             async for answer in pages(call, self._params(call, params), self._sender(call, region)):
-                items += jmespath.search(call.items, answer) or []
+                part = jmespath.search(call.items, answer)
+                if isinstance(part, dict):
+                    return [part]
+                items += part or []
         except (BotoCoreError, ClientError) as error:
+            if (stand_in := _not_configured(call, error)) is not None:
+                return [jmespath.search(call.items, stand_in)]
             self.ledger.fail(table, call.operation, classify(error))
         return items
 
@@ -161,12 +168,9 @@ class _Fetch:
                 answer = answer + part if isinstance(answer, list) and isinstance(part, list) else part
                 if not isinstance(part, list):
                     break
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code in call.empty:
-                return jmespath.search(call.items, call.empty[code])
-            return classify(error)
-        except BotoCoreError as error:
+        except (BotoCoreError, ClientError) as error:
+            if (stand_in := _not_configured(call, error)) is not None:
+                return jmespath.search(call.items, stand_in)
             return classify(error)
         return answer
 
@@ -219,7 +223,7 @@ class _Fetch:
         def send(params: dict[str, Any]) -> Awaitable[dict[str, Any]]:
             if call.operation not in self._shared_operations:
                 return self._send(call, region, params)
-            key = json.dumps([call.operation, region, params], sort_keys=True)
+            key = json.dumps([call.service, call.operation, region, params], sort_keys=True)
             if key not in self._shared:
                 self._shared[key] = asyncio.ensure_future(self._send(call, region, params))
             return self._shared[key]
@@ -230,7 +234,7 @@ class _Fetch:
         async with self.in_flight:
             self.result.calls += 1
             return await self.transport.call(
-                self.scope.account_id, region, call.service, call.operation, params
+                self.scope.identity or self.scope.account_id, region, call.service, call.operation, params
             )
 
 
@@ -240,6 +244,13 @@ def _variants(call: Call) -> list[dict[str, Any]]:
         return [{}]
     name, values = call.over
     return [{name: value} for value in values]
+
+
+def _not_configured(call: Call, error: BotoCoreError | ClientError) -> Any:
+    """The answer that a "not configured" error stands for; None for every other error."""
+    if not isinstance(error, ClientError):
+        return None
+    return call.empty.get(error.response.get("Error", {}).get("Code", ""))
 
 
 def _column(column: Column, answer: Answers, scope: Scope) -> Any:

@@ -46,6 +46,8 @@ class Scope:
     partition: str = "aws"
     home_region: str = "us-east-1"
     """Region whose endpoint answers the global calls."""
+    identity: str = ""
+    """Whose credentials make the calls; empty: the account's."""
     regions: tuple[str, ...] = ()
     """The account's enabled and selected regions, for listings that go region by region."""
 
@@ -57,7 +59,7 @@ class Call:
     operation: str
     """As in the API reference: `ListKeys`."""
     items: str = "@"
-    """JMESPath of the answer's useful part; for a listing, of its items."""
+    """JMESPath of the answer's useful part; for a listing, of its items, or of its only one."""
     columns: Mapping[str, Column] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     """Fixed parameters: page sizes, filters, ACCOUNT_ID."""
@@ -129,6 +131,10 @@ class Table:
         return self.parent is not None and any(
             call.operation == self.list.operation for call in self.parent.calls
         )
+
+    def reads_parent(self, call: Call) -> bool:
+        """Whether this call of the table is never made, because the parent's answer is read instead."""
+        return self.from_parent and call is self.list
 
     def fills(self, operation: str) -> tuple[str, ...]:
         """Columns that stay unfilled when this detail call fails; empty for the listing, which fills all."""

@@ -21,7 +21,7 @@ class ScriptedTransport:
         self.calls: Counter[str] = Counter()
 
     async def call(
-        self, account_id: str, region: str, service: str, operation: str, params: dict[str, Any]
+        self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:
         self.calls[operation] += 1
         for value in params.values():

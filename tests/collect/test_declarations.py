@@ -49,15 +49,15 @@ def test_every_call_is_a_read(table, call):
 
 @pytest.mark.parametrize(("table", "call"), CALLS, ids=ids)
 def test_parameters_are_the_operations_own(table, call):
-    members = model(call).input_shape.members if model(call).input_shape else {}
+    shape = model(call).input_shape
+    members = shape.members if shape else {}
     given = {*call.params, *call.given, *([call.over[0]] if call.over else [])}
-    if not (table.from_parent and call is table.list):
+    if not table.reads_parent(call):
         assert given <= set(members)
-        assert set(model(call).input_shape.required_members) <= given
+        assert set(shape.required_members if shape else ()) <= given
     for name, value in call.params.items():
-        shape = members[name]
         if isinstance(value, int) and not isinstance(value, bool) and value is not ACCOUNT_ID:
-            assert value <= shape.metadata.get("max", value)
+            assert value <= members[name].metadata.get("max", value)
 
 
 @pytest.mark.parametrize(("table", "call"), CALLS, ids=ids)

@@ -19,14 +19,16 @@ def _details(items: str, columns: dict[str, Column]) -> Call:
     return Call("GetAccountAuthorizationDetails", items=items, params={"MaxItems": 1000}, columns=columns)
 
 
-def _children(parent: Table, noun: str, name: str, items: str, columns: dict[str, Column]) -> Table:
+def _children(
+    parent: Table, inherit: dict[str, str], name: str, items: str, columns: dict[str, Column]
+) -> Table:
     """A table read from the parent's entry in the listing."""
     return Table(
         name=name,
         service="iam",
         each=Each.ACCOUNT,
         parent=parent,
-        inherit={f"{noun}_arn": "arn", f"{noun}_name": f"{noun}_name"},
+        inherit=inherit,
         list=_details(items, columns),
     )
 
@@ -34,9 +36,12 @@ def _children(parent: Table, noun: str, name: str, items: str, columns: dict[str
 _INLINE = fields(
     "PolicyName",
     policy_document=parsed("PolicyDocument", encoded=True),
-    policy_document_text=text("PolicyDocument"),
+    policy_text=text("PolicyDocument"),
 )
 _ATTACHED = fields("PolicyArn", "PolicyName")
+_OF_ROLE = {"role_arn": "arn", "role_name": "role_name"}
+_OF_USER = {"user_arn": "arn", "user_id": "user_id", "user_name": "user_name"}
+_OF_GROUP = {"group_arn": "arn", "group_name": "group_name"}
 
 ROLES = Table(
     name="aws_iam_roles",
@@ -70,9 +75,9 @@ ROLES = Table(
         ),
     ),
 )
-ROLE_POLICIES = _children(ROLES, "role", "aws_iam_role_policies", "RolePolicyList", _INLINE)
+ROLE_POLICIES = _children(ROLES, _OF_ROLE, "aws_iam_role_policies", "RolePolicyList", _INLINE)
 ROLE_ATTACHED_POLICIES = _children(
-    ROLES, "role", "aws_iam_role_attached_policies", "AttachedManagedPolicies", _ATTACHED
+    ROLES, _OF_ROLE, "aws_iam_role_attached_policies", "AttachedManagedPolicies", _ATTACHED
 )
 
 USERS = Table(
@@ -103,9 +108,9 @@ USERS = Table(
         ),
     ),
 )
-USER_POLICIES = _children(USERS, "user", "aws_iam_user_policies", "UserPolicyList", _INLINE)
+USER_POLICIES = _children(USERS, _OF_USER, "aws_iam_user_policies", "UserPolicyList", _INLINE)
 USER_ATTACHED_POLICIES = _children(
-    USERS, "user", "aws_iam_user_attached_policies", "AttachedManagedPolicies", _ATTACHED
+    USERS, _OF_USER, "aws_iam_user_attached_policies", "AttachedManagedPolicies", _ATTACHED
 )
 
 GROUPS = Table(
@@ -114,9 +119,9 @@ GROUPS = Table(
     each=Each.ACCOUNT,
     list=_details("GroupDetailList", fields("Arn", "CreateDate", "GroupId", "GroupName", "Path")),
 )
-GROUP_POLICIES = _children(GROUPS, "group", "aws_iam_group_policies", "GroupPolicyList", _INLINE)
+GROUP_POLICIES = _children(GROUPS, _OF_GROUP, "aws_iam_group_policies", "GroupPolicyList", _INLINE)
 GROUP_ATTACHED_POLICIES = _children(
-    GROUPS, "group", "aws_iam_group_attached_policies", "AttachedManagedPolicies", _ATTACHED
+    GROUPS, _OF_GROUP, "aws_iam_group_attached_policies", "AttachedManagedPolicies", _ATTACHED
 )
 
 POLICIES = Table(

@@ -27,9 +27,9 @@ _CONFIG = Config(
 
 
 class CredentialSource(Protocol):
-    """Gives an account's credentials, refreshed before they expire."""
+    """Gives the credentials of an identity, an account's id as a rule, refreshed before they expire."""
 
-    def frozen(self, account_id: str) -> ReadOnlyCredentials:
+    def frozen(self, identity: str) -> ReadOnlyCredentials:
         """Credentials that are good now. Raises botocore's errors where a role cannot be assumed."""
 
 
@@ -49,12 +49,12 @@ class Boto3Transport:
         self._threads = ThreadPoolExecutor(min(concurrency, MAX_THREADS), thread_name_prefix="boto3")
 
     async def call(
-        self, account_id: str, region: str, service: str, operation: str, params: dict[str, Any]
+        self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:
         """Make one call and return its answer. Raises botocore's ClientError and BotoCoreError."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self._threads, self._call, account_id, region, service, operation, params
+            self._threads, self._call, identity, region, service, operation, params
         )
 
     async def close(self) -> None:
@@ -62,16 +62,16 @@ class Boto3Transport:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _call(
-        self, account_id: str, region: str, service: str, operation: str, params: dict[str, Any]
+        self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:
-        client = self._client(account_id, region, service)
+        client = self._client(identity, region, service)
         answer: dict[str, Any] = getattr(client, xform_name(operation))(**params)
         answer.pop("ResponseMetadata", None)
         return answer
 
-    def _client(self, account_id: str, region: str, service: str) -> Any:
-        credentials = self._credentials.frozen(account_id)
-        key = (account_id, region, service)
+    def _client(self, identity: str, region: str, service: str) -> Any:
+        credentials = self._credentials.frozen(identity)
+        key = (identity, region, service)
         with self._lock:
             access_key, client = self._clients.get(key, ("", None))
             if access_key != credentials.access_key:

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 
 class Transport(Protocol):
-    """Makes one API call in one account and region."""
+    """Makes one API call as one identity in one region."""
 
     async def call(
-        self, account_id: str, region: str, service: str, operation: str, params: dict[str, Any]
+        self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:
         """Make one call and return its answer. Raises botocore's ClientError and BotoCoreError."""
         ...

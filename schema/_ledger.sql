@@ -30,7 +30,7 @@ create table sync_scopes (
   run_id        varchar not null,      -- Run that made the attempt.
   table_name    varchar not null,      -- Table the operation fills.
   account_id    varchar not null,      -- Account that was asked.
-  region        varchar not null,      -- Region that was asked, or global.
+  region        varchar not null,      -- Region that was asked, or global; * for all regions of an account that could not be asked which it has.
   operation     varchar not null,      -- API operation, or Retire for an account that left.
   columns       varchar[],             -- Columns the operation fills. Null: the listing, without which there are no rows.
   outcome       varchar not null,      -- ok, gone, disabled and unsupported are complete; denied, throttled, error and not_attempted are not.
@@ -66,7 +66,7 @@ create table sync_failures (
 create view sync_coverage (
   table_name,   -- Table that is incomplete.
   account_id,   -- Account that was asked.
-  region,       -- Region that was asked, or global.
+  region,       -- Region that was asked, or global; * for all regions of an account that could not be asked which it has.
   operation,    -- Operation that failed.
   columns,      -- Columns it would have filled. Null: the listing failed, so rows may be missing or old.
   outcome,      -- denied, throttled, error or not_attempted.
@@ -81,7 +81,12 @@ create view sync_coverage (
 select
   table_name, account_id, region, operation, columns, outcome, error_code, message, planned, failed, accepted, reason,
   finished_at as attempted_at
-from sync_scopes
+from sync_scopes s
+where region <> '*' or not exists (
+  from sync_scopes later
+  where later.table_name = s.table_name and later.account_id = s.account_id and later.operation = s.operation
+    and later.region <> '*' and later.run_id > s.run_id
+)
 qualify row_number() over (
   partition by table_name, account_id, region, operation order by started_at desc, run_id desc
 ) = 1 and outcome in ('denied', 'throttled', 'error', 'not_attempted');

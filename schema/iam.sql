@@ -3,8 +3,8 @@ create table aws_iam_roles (
   account_id                  varchar not null, -- Account that was collected.
   region                      varchar not null, -- Always global.
   arn                         varchar not null, -- Role ARN.
-  role_id                     varchar not null, -- Unique id of the role, never given again.
-  role_name                   varchar not null, -- Name of the role.
+  role_id                     varchar,          -- Unique id of the role, never given again.
+  role_name                   varchar,          -- Name of the role.
   path                        varchar,          -- Path of the role.
   description                 varchar,          -- Description given by the owner.
   create_date                 timestamptz,      -- When the role was created.
@@ -57,9 +57,9 @@ create table aws_iam_policies (
   account_id                       varchar not null, -- Account that was collected; AWS's own policies have a row in every account.
   region                           varchar not null, -- Always global.
   arn                              varchar not null, -- Policy ARN.
-  id                               varchar not null, -- Unique id of the policy.
-  policy_id                        varchar not null, -- Unique id of the policy, under the name the API gives it.
-  policy_name                      varchar not null, -- Name of the policy.
+  id                               varchar,          -- Unique id of the policy.
+  policy_id                        varchar,          -- Unique id of the policy, under the name the API gives it.
+  policy_name                      varchar,          -- Name of the policy.
   path                             varchar,          -- Path of the policy.
   description                      varchar,          -- Description given at creation.
   is_aws_managed                   boolean,          -- Whether AWS keeps the policy.
@@ -96,8 +96,8 @@ create table aws_iam_users (
   account_id               varchar not null, -- Account that was collected.
   region                   varchar not null, -- Always global.
   arn                      varchar not null, -- User ARN.
-  user_id                  varchar not null, -- Unique id of the user, never given again.
-  user_name                varchar not null, -- Name of the user.
+  user_id                  varchar,          -- Unique id of the user, never given again.
+  user_name                varchar,          -- Name of the user.
   path                     varchar,          -- Path of the user.
   create_date              timestamptz,      -- When the user was created.
   password_last_used       timestamptz,      -- Last sign-in with the password. Null: no password, or never used.
@@ -147,8 +147,8 @@ create table aws_iam_groups (
   account_id   varchar not null, -- Account that was collected.
   region       varchar not null, -- Always global.
   arn          varchar not null, -- Group ARN.
-  group_id     varchar not null, -- Unique id of the group, never given again.
-  group_name   varchar not null, -- Name of the group.
+  group_id     varchar,          -- Unique id of the group, never given again.
+  group_name   varchar,          -- Name of the group.
   path         varchar,          -- Path of the group.
   create_date  timestamptz,      -- When the group was created.
   raw          json,             -- The list entry as received.

@@ -3,7 +3,7 @@ create table aws_kms_keys (
   account_id                      varchar not null, -- Account that was collected, the key's owner.
   region                          varchar not null, -- Region the key lives in.
   arn                             varchar not null, -- Key ARN. Identifies the key: replicas of a multi-Region key share the key id.
-  key_id                          varchar not null, -- Key id, the same for all replicas of a multi-Region key.
+  key_id                          varchar,          -- Key id, the same for all replicas of a multi-Region key.
   aws_account_id                  varchar,          -- Owner as DescribeKey says it.
   description                     varchar,          -- Description given by the owner.
   key_manager                     varchar,          -- CUSTOMER or AWS (an AWS managed key).
@@ -66,8 +66,8 @@ create table aws_kms_aliases (
   account_id        varchar not null, -- Account that was collected.
   region            varchar not null, -- Region of the alias.
   arn               varchar not null, -- Alias ARN.
-  alias_arn         varchar not null, -- Alias ARN, under the name the API gives it.
-  alias_name        varchar not null, -- Name, with the prefix alias/.
+  alias_arn         varchar,          -- Alias ARN, under the name the API gives it.
+  alias_name        varchar,          -- Name, with the prefix alias/.
   target_key_id     varchar,          -- Key id of the key it names. Null: predefined, no key yet.
   creation_date     timestamptz,      -- When the alias was created.
   last_updated_date timestamptz,      -- When it was last pointed at a key.

@@ -3,8 +3,8 @@ create table aws_organizations (
   account_id           varchar not null, -- Account that was asked.
   region               varchar not null, -- Always global.
   arn                  varchar not null, -- Organization ARN.
-  request_account_id   varchar not null, -- Account that was asked, under CloudQuery's name.
-  id                   varchar not null, -- Organization id.
+  request_account_id   varchar,          -- Account that was asked, under CloudQuery's name.
+  id                   varchar,          -- Organization id.
   feature_set          varchar,          -- ALL, or CONSOLIDATED_BILLING, under which no policies apply.
   master_account_arn   varchar,          -- ARN of the management account.
   master_account_id    varchar,          -- Account id of the management account.
@@ -20,8 +20,8 @@ create table aws_organizations_accounts (
   account_id             varchar not null, -- Account that was asked.
   region                 varchar not null, -- Always global.
   arn                    varchar not null, -- ARN of the account.
-  request_account_id     varchar not null, -- Account that was asked, under CloudQuery's name.
-  id                     varchar not null, -- Account id of the member.
+  request_account_id     varchar,          -- Account that was asked, under CloudQuery's name.
+  id                     varchar,          -- Account id of the member.
   name                   varchar,          -- Name of the account.
   email                  varchar,          -- E-mail address of the account.
   status                 varchar,          -- Older form of state, kept for queries that use it; the state where the API no longer says it.
@@ -43,10 +43,10 @@ create table aws_organizations_organizational_units (
   account_id         varchar not null, -- Account that was asked.
   region             varchar not null, -- Always global.
   arn                varchar not null, -- ARN of the root or unit.
-  request_account_id varchar not null, -- Account that was asked, under CloudQuery's name.
-  id                 varchar not null, -- Id of the root or unit.
+  request_account_id varchar,          -- Account that was asked, under CloudQuery's name.
+  id                 varchar,          -- Id of the root or unit.
   name               varchar,          -- Name of the root or unit.
-  type               varchar not null, -- ROOT or ORGANIZATIONAL_UNIT.
+  type               varchar,          -- ROOT or ORGANIZATIONAL_UNIT.
   parent_id          varchar,          -- Root or unit it stands directly under. Null: it is the root.
   path               varchar,          -- Path from the organization down to it, with a slash at the end. Null: the API does not say it.
   policy_types       json,             -- PolicyTypes of a root as received: which types are enabled. Null: not a root.
@@ -61,7 +61,7 @@ create table aws_organizations_policies (
   account_id   varchar not null, -- Account that was asked.
   region       varchar not null, -- Always global.
   arn          varchar not null, -- Policy ARN.
-  id           varchar not null, -- Policy id.
+  id           varchar,          -- Policy id.
   name         varchar,          -- Name of the policy.
   description  varchar,          -- Description of the policy.
   type         varchar,          -- SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY or S3_POLICY.
@@ -79,7 +79,7 @@ create table aws_organizations_policy_targets (
   account_id   varchar not null, -- Account that was asked.
   region       varchar not null, -- Always global.
   policy_arn   varchar not null, -- Policy that is attached.
-  policy_id    varchar not null, -- Id of the policy.
+  policy_id    varchar,          -- Id of the policy.
   policy_type  varchar,          -- Type of the policy.
   target_id    varchar not null, -- Root, unit or account it is attached to.
   type         varchar,          -- ROOT, ORGANIZATIONAL_UNIT or ACCOUNT.

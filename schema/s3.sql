@@ -3,7 +3,7 @@ create table aws_s3_buckets (
   account_id                varchar not null, -- Account that was collected, the bucket's owner.
   region                    varchar not null, -- Region the bucket lives in.
   arn                       varchar not null, -- Bucket ARN.
-  name                      varchar not null, -- Bucket name.
+  name                      varchar,          -- Bucket name.
   creation_date             timestamptz,      -- When the bucket was created, or its settings last changed.
   sse_algorithm             varchar,          -- Default encryption: AES256, aws:kms, aws:kms:dsse, aws:fsx or aws:backup.
   kms_master_key_id         varchar,          -- Key of the default encryption as stored: an ARN, key id, alias or alias ARN, never checked by S3. Null: none is named; under aws:kms that means the AWS managed key aws/s3.
@@ -65,8 +65,8 @@ create table aws_s3_access_points (
   account_id              varchar not null, -- Account that was collected, the access point's owner.
   region                  varchar not null, -- Region of the access point.
   arn                     varchar not null, -- Access point ARN.
-  access_point_arn        varchar not null, -- Access point ARN, under the name the API gives it.
-  name                    varchar not null, -- Name of the access point.
+  access_point_arn        varchar,          -- Access point ARN, under the name the API gives it.
+  name                    varchar,          -- Name of the access point.
   bucket                  varchar,          -- Name of the bucket behind it.
   bucket_account_id       varchar,          -- Account that owns the bucket.
   alias                   varchar,          -- Alias that stands in place of a bucket name.

@@ -17,7 +17,12 @@ from collector.collect.records import Item, Ledger, Result
 from collector.collect.table import ACCOUNT_ID, Answers, Call, Column, Scope, Table
 from collector.collect.transport.interface import Transport
 
-NOT_SELECTED = Failure(Outcome.NOT_ATTEMPTED, "RegionNotSelected", "the region is not selected in [regions]")
+NOT_SELECTED = Failure(
+    Outcome.NOT_ATTEMPTED, "RegionNotSelected", "the region is not enabled, or not selected in [regions]"
+)
+UNKNOWN_REGIONS = Failure(
+    Outcome.NOT_ATTEMPTED, "UnknownRegions", "the listing has no regions, and the account's are not known"
+)
 
 
 async def fetch(
@@ -92,7 +97,9 @@ class _Fetch:
     async def _listed_by_region(self, table: Table, home: str) -> list[dict[str, Any]]:
         """For endpoints that list items without their region: ask for each region's."""
         items = []
-        for region in self.scope.regions:
+        if self.scope.regions is None:
+            self.ledger.fail(table, table.list.operation, UNKNOWN_REGIONS)
+        for region in self.scope.regions or ():
             found = await self._listed(table, table.list, {table.region_filter: region}, home)
             items += [{**item, table.region: region} for item in found]
         return items
@@ -156,7 +163,8 @@ class _Fetch:
 
     async def _answer(self, item: Item, call: Call) -> Any:
         """The useful part of the answer about an item, all pages of it, or why there is none."""
-        if item.table.region and item.region not in self.scope.regions:
+        asked = self.scope.regions
+        if item.table.region and asked is not None and item.region not in asked:
             return NOT_SELECTED
         region = self.scope.home_region if item.region == "global" else item.region
         given = {name: jmespath.search(path, item.listed) for name, path in call.given.items()}

@@ -127,7 +127,7 @@ class Ledger:
 
     def _record(self, name: str, operation: str, tally: _Tally) -> Operation:
         table = self._tables[name]
-        listing = operation in (table.list.operation, table.tree.operation if table.tree else "")
+        listing = table.lists(operation)
         columns = None if listing else table.fills(operation)
         failure, outcome = tally.worst, Outcome.OK
         if failure:

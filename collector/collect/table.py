@@ -48,8 +48,8 @@ class Scope:
     """Region whose endpoint answers the global calls."""
     identity: str = ""
     """Whose credentials make the calls; empty: the account's."""
-    regions: tuple[str, ...] = ()
-    """The account's enabled and selected regions, for listings that go region by region."""
+    regions: tuple[str, ...] | None = None
+    """The account's enabled and selected regions: resources elsewhere are not asked about. None: not known."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,10 @@ class Table:
         return self.parent is not None and any(
             call.operation == self.list.operation for call in self.parent.calls
         )
+
+    def lists(self, operation: str) -> bool:
+        """Whether rows depend on this operation, and not only some of their columns."""
+        return operation in (self.list.operation, self.tree.operation if self.tree else "")
 
     def reads_parent(self, call: Call) -> bool:
         """Whether this call of the table is never made, because the parent's answer is read instead."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,17 +26,23 @@ class Publication:
     run: dict[str, Any]
     """The row of `sync_runs`, apart from what only the staged rows tell."""
     merges: tuple[Merge, ...]
-    retired: frozenset[str]
-    """Accounts that a complete listing no longer has."""
+    retired: Mapping[str, str]
+    """Accounts that are no longer collected, and why."""
     trusted_accounts: dict[str, str]
     keep_days: float
     """Age up to which the ledger is kept."""
+    accepted: ledger.Accepted = ledger.nothing_accepted
+    strict: bool = False
+    """Whether an incomplete collection is not to be published."""
     demo: bool = False
 
 
-def publish(db: Path, staging: Staging, publication: Publication, derive: Iterable[Derive] = ()) -> None:
+def publish(
+    db: Path, staging: Staging, publication: Publication, derive: Iterable[Derive] = ()
+) -> dict[str, Any]:
     """Replace `db` with a file that holds what is staged and, where that is incomplete, the last good rows.
 
+    Returns the run's row of sync_runs.
     Readers are never blocked, and a crash at any instant leaves `db` as it was. Raises KeyreachError
     where the old file cannot be read or the new one not written; staging is kept then.
     """
@@ -46,10 +52,16 @@ def publish(db: Path, staging: Staging, publication: Publication, derive: Iterab
         _replay(db)
         with duckdb.connect(str(aside)) as connection:
             os.chmod(aside, 0o600)
-            _build(connection, db, staging, publication, derive)
+            run = _build(connection, db, staging, publication, derive)
+            if publication.strict and run["outcome"] != "complete":
+                raise KeyreachError(
+                    "the collection is incomplete, so nothing was published; what was collected is kept, and "
+                    "the next sync asks only for the rest. Without --strict it would have been published"
+                )
             connection.execute("checkpoint")
         os.replace(aside, db)
         _sync_folder(db.parent)
+        return run
     except (duckdb.Error, OSError) as error:
         raise KeyreachError(
             f"cannot publish {db}: {error}; what was collected is kept, run the same sync again"
@@ -83,7 +95,7 @@ def _build(
     staging: Staging,
     publication: Publication,
     derive: Iterable[Derive],
-) -> None:
+) -> dict[str, Any]:
     catalog.create(connection)
     connection.execute(
         "insert into keyreach values (?, ?, ?)",
@@ -96,7 +108,7 @@ def _build(
         "create temp table retired as select unnest($accounts::varchar[]) as account_id",
         {"accounts": sorted(publication.retired)},
     )
-    ledger.load(connection, publication.run, publication.keep_days)
+    run = ledger.load(connection, publication.run, publication.keep_days, publication.accepted)
     for plan in publication.merges:
         merge(connection, plan, catalog.tables()[plan.name], publication.run["run_id"])
     ledger.retire(connection, publication.run, publication.retired)
@@ -106,6 +118,7 @@ def _build(
         each(connection)
     if db.exists():
         connection.execute("detach old")
+    return run
 
 
 def _load(connection: duckdb.DuckDBPyConnection, staging: Staging) -> None:

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,14 @@ class Staging:
         self._pending: dict[str, list[bytes]] = {}
         self._sizes: dict[str, int] = {}
 
-    def describe(self, run: dict[str, Any]) -> None:
-        """Write down whose staging this is, so that a later run can tell whether to resume it."""
+    def restart(self, run: dict[str, Any]) -> None:
+        """Forget what is there, and write down whose staging this is, so that a later run can resume it."""
+        self.clear()
+        self.folder.mkdir(mode=0o700)
         _write(self.folder / "run.json", json.dumps(run, sort_keys=True).encode())
 
     def description(self) -> dict[str, Any] | None:
-        """What `describe` wrote; None if there is nothing to resume."""
+        """What `restart` wrote; None if there is nothing to resume."""
         try:
             return dict(json.loads((self.folder / "run.json").read_bytes()))
         except (FileNotFoundError, ValueError):
@@ -53,10 +55,12 @@ class Staging:
         lines: Iterable[tuple[str, dict[str, Any]]],
         complete: bool,
         finished_at: datetime,
+        calls: int = 0,
     ) -> None:
         """Add a scope's lines (table, row) and close it. Raises KeyreachError when the disk is full."""
         found = [_line(scope, table, row) for table, row in lines]
-        found.append(_line(scope, CLOSED, {"complete": complete, "finished_at": finished_at}))
+        closing = {"complete": complete, "finished_at": finished_at, "calls": calls}
+        found.append(_line(scope, CLOSED, closing))
         self._pending.setdefault(account_id, []).extend(found)
         self._sizes[account_id] = self._sizes.get(account_id, 0) + sum(map(len, found))
         if self._sizes[account_id] >= _FLUSH_BYTES:
@@ -70,12 +74,16 @@ class Staging:
             if lines:
                 _append(self._path(account), gzip.compress(b"".join(lines), compresslevel=1, mtime=0))
 
-    def resume(self) -> set[str]:
-        """Keep the closed and complete scopes of an earlier run, drop the rest, and name those kept."""
+    def resume(self, again: Collection[str] = ()) -> set[str]:
+        """Keep the closed and complete scopes of an earlier run, drop the rest, and name those kept.
+
+        Scopes of the services in `again` are dropped too, to be collected once more.
+        """
         kept: set[str] = set()
         for path in self.paths():
             lines = list(_lines(path))
-            good = {line["scope"] for line in lines if line["table"] == CLOSED and line["row"]["complete"]}
+            closed = {line["scope"] for line in lines if line["table"] == CLOSED and line["row"]["complete"]}
+            good = {scope for scope in closed if scope.partition("/")[0] not in again}
             text = b"".join(
                 _line(line["scope"], line["table"], line["row"]) for line in lines if line["scope"] in good
             )

@@ -38,5 +38,8 @@ class ScriptedTransport:
             return {**answer[page], "Truncated": more, **({"NextMarker": str(page + 1)} if more else {})}
         return answer
 
+    async def release(self, identity: str) -> None:
+        pass
+
     async def close(self) -> None:
         pass

@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from collector.errors import KeyreachError, UsageError
+from collector.store.ledger import nothing_accepted
 from collector.store.merge import Merge
 from collector.store.publish import Publication, check, publish
 from collector.store.staging import Staging
@@ -39,12 +40,12 @@ def sync(tmp_path):
     """Publish one run: its keys, the outcome of their listing, and who left."""
     db = tmp_path / "it's here.duckdb"
 
-    def run(number, keys, outcome="ok", retired=(), keep_days=30.0, account="1"):
+    def run(number, keys, outcome="ok", retired=(), keep_days=30.0, account="1", accepted=nothing_accepted):
         at = DAY + timedelta(days=number)
         staging = Staging(tmp_path / "staging")
         rows = [("aws_kms_keys", key_row(arn, account)) for arn in keys]
         rows.append(("sync_scopes", scope_row(f"run-{number}", at, outcome, account)))
-        staging.append(account, f"kms/{account}/r", rows, complete=outcome == "ok", finished_at=at)
+        staging.append(account, f"kms/{account}/r", rows, complete=outcome == "ok", finished_at=at, calls=7)
         staging.flush()
         facts = {
             "run_id": f"run-{number}",
@@ -58,9 +59,9 @@ def sync(tmp_path):
             "config_fingerprint": "f",
             "resumed": False,
             "accounts": 1,
-            "calls": 1,
         }
-        publish(db, staging, Publication(facts, MERGES, frozenset(retired), {"9": "vendor"}, keep_days))
+        gone = {account: "left the organization" for account in retired}
+        publish(db, staging, Publication(facts, MERGES, gone, {"9": "vendor"}, keep_days, accepted))
         staging.clear()
         return db
 
@@ -78,7 +79,7 @@ def test_a_first_sync_makes_a_file_for_its_owner_only(sync):
     assert ask(db, "select arn, run_id, collected_at from aws_kms_keys") == [
         ("a", "run-1", DAY + timedelta(days=1))
     ]
-    assert ask(db, "select outcome, scopes, failures from sync_runs") == [("complete", 1, 0)]
+    assert ask(db, "select outcome, scopes, failures, calls from sync_runs") == [("complete", 1, 0, 7)]
     assert ask(db, "from trusted_accounts") == [("9", "vendor")]
     assert [path.name for path in db.parent.iterdir()] == [db.name]
 
@@ -89,6 +90,14 @@ def test_a_failed_scope_keeps_its_rows_and_says_so(sync):
     assert ask(db, "select arn, run_id from aws_kms_keys") == [("a", "run-1")]
     assert ask(db, "select table_name, outcome from sync_coverage") == [("aws_kms_keys", "denied")]
     assert ask(db, "select outcome from sync_runs order by run_id") == [("complete",), ("incomplete",)]
+
+
+def test_an_accepted_gap_is_listed_and_the_run_counts_as_complete(sync):
+    sync(1, [], outcome="denied")
+    db = sync(2, [], outcome="denied", accepted=lambda account, region, operation: "no role there")
+    assert ask(db, "select accepted, reason from sync_coverage") == [(True, "no role there")]
+    assert ask(db, "select outcome from sync_runs where run_id = 'run-2'") == [("complete",)]
+    assert ask(sync(3, [], outcome="denied"), "select accepted from sync_coverage") == [(False,)]
 
 
 def test_coverage_is_the_latest_attempt(sync):
@@ -127,7 +136,7 @@ def test_a_failed_derivation_leaves_the_file_as_it_was(sync, tmp_path):
 
     facts = {"run_id": "run-2", "version": "0", "finished_at": "2026-07-09", "started_at": "2026-07-09"}
     with pytest.raises(KeyreachError):
-        publication = Publication(facts, MERGES, frozenset(), {}, 30)
+        publication = Publication(facts, MERGES, {}, {}, 30)
         publish(db, Staging(tmp_path / "staging"), publication, [broken])
     assert db.read_bytes() == before
     assert not db.with_name(db.name + ".new").exists()

@@ -81,7 +81,7 @@ def test_a_full_disk_loses_nothing_that_was_written(stage, monkeypatch):
 
 def test_the_description_tells_whose_staging_it_is(stage):
     assert stage.description() is None
-    stage.describe({"run_id": "r1"})
+    stage.restart({"run_id": "r1"})
     assert stage.description() == {"run_id": "r1"}
     stage.clear()
     assert not stage.folder.exists()

@@ -57,9 +57,19 @@ class Boto3Transport:
             self._threads, self._call, identity, region, service, operation, params
         )
 
+    async def release(self, identity: str) -> None:
+        """Close an identity's clients, whose idle connections would pile up over hundreds of accounts."""
+        with self._lock:
+            keys = [key for key in self._clients if key[0] == identity]
+            clients = [self._clients.pop(key)[1] for key in keys]
+        for client in clients:
+            client.close()
+
     async def close(self) -> None:
         """Stop the threads; calls in flight end first."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+        for identity in {key[0] for key in self._clients}:
+            await self.release(identity)
 
     def _call(
         self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]

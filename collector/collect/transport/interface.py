@@ -14,6 +14,10 @@ class Transport(Protocol):
         """Make one call and return its answer. Raises botocore's ClientError and BotoCoreError."""
         ...
 
+    async def release(self, identity: str) -> None:
+        """Let go of what is kept for an identity: it makes no more calls."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections and threads."""
         ...

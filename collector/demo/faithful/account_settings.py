@@ -51,4 +51,6 @@ def _aws_policies(backend: IAMBackend) -> list[ManagedPolicy]:
 REPLACEMENTS: list[tuple[Any, str, Any]] = [
     (AvailabilityZonesAndRegions, "describe_regions", _describe_regions),
     (IAMBackend, "_init_aws_policies", _aws_policies),
+    (ManagedPolicy, "policy_name", property(lambda policy: policy.name)),
+    (ManagedPolicy, "policy_id", property(lambda policy: policy.id)),
 ]

@@ -1,0 +1,248 @@
+"""`keyreach.toml` as frozen dataclasses. Every key is optional, an unknown one is an error."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from collector.duration import duration
+from collector.errors import UsageError
+
+DEFAULT_PATH = Path("keyreach.toml")
+
+_PATTERNS = {
+    r"^[0-9]{12}$": "12 digits",
+    r"^([\w+=,.@-]+/)*[\w+=,.@-]+$": "a role's name, with its path in front: audit/keyreach-reader",
+    r"^(([\w+=,.@-]+/)*[\w+=,.@-]+)?$": "a role's name, with its path in front, or nothing",
+    r"^[\w+=,.@-]{2,64}$": "2 to 64 letters, digits and +=,.@-",
+    r"^[\w+=,.@:/-]{2,1224}$": "2 to 1224 letters, digits and +=,.@:/-",
+    r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$": "a role's ARN",
+}
+"""Pattern -> what an error says in its place."""
+_DIGITS, _NAME, _NAME_OR_NOTHING, _SESSION, _EXTERNAL_ID, _ARN = _PATTERNS
+
+AccountId = Annotated[str, Meta(pattern=_DIGITS)]
+Glob = Annotated[str, Meta(min_length=1)]
+RoleName = Annotated[str, Meta(pattern=_NAME)]
+Override = Annotated[str, Meta(pattern=_NAME_OR_NOTHING)]
+SessionName = Annotated[str, Meta(pattern=_SESSION)]
+ExternalId = Annotated[str, Meta(pattern=_EXTERNAL_ID)]
+RoleArn = Annotated[str, Meta(pattern=_ARN)]
+
+SHORTEST_SESSION, LONGEST_SESSION = timedelta(minutes=30), timedelta(hours=12)
+"""AWS takes 15 minutes too, but credentials are renewed 15 minutes before they end."""
+
+_REDACTED = "(not stored)"
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Which accounts are collected: the caller's own, a list, or those of the organization."""
+
+    organization: bool = False
+    organization_role: RoleArn | None = None
+    """Assumed for the calls to Organizations; None: the caller makes them."""
+    ids: tuple[AccountId, ...] = ()
+    include_ous: tuple[Glob, ...] = ()
+    """Ids or paths of units; empty: all."""
+    skip_ous: tuple[Glob, ...] = ()
+    skip: tuple[AccountId, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where keys contradict each other."""
+        if self.organization and self.ids:
+            raise ValueError("give either organization = true or ids, not both")
+        if not self.organization and (self.include_ous or self.skip_ous):
+            raise ValueError("include_ous and skip_ous need organization = true")
+
+
+@dataclass(frozen=True)
+class Role:
+    """The role that is assumed in every account, apart from the caller's own."""
+
+    name: RoleName | None = None
+    external_id: ExternalId | None = None
+    external_id_env: str | None = None
+    """Environment variable that holds the external id."""
+    session_name: SessionName = "keyreach"
+    duration: str = "1h"
+    overrides: dict[AccountId, Override] = field(default_factory=dict)
+    """Account -> another role's name; an empty one: the caller's own credentials."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where keys contradict each other."""
+        if self.external_id and self.external_id_env:
+            raise ValueError("give either external_id or external_id_env, not both")
+        if not SHORTEST_SESSION <= duration(self.duration) <= LONGEST_SESSION:
+            raise ValueError("duration must lie between 30m and 12h")
+
+    @property
+    def secret(self) -> str | None:
+        """The external id, from wherever it stands. Raises UsageError if its variable is not set."""
+        if not self.external_id_env:
+            return self.external_id
+        if not (value := os.environ.get(self.external_id_env)):
+            raise UsageError(f"role.external_id_env: the variable {self.external_id_env} is not set")
+        return value
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Which enabled regions are asked. Global services, and the listing of buckets, are not limited by it."""
+
+    include: tuple[Glob, ...] = ("*",)
+    skip: tuple[Glob, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What is collected, and how hard AWS is asked."""
+
+    tables: tuple[Glob, ...] = ("*",)
+    skip_tables: tuple[Glob, ...] = ()
+    concurrency: Annotated[int, Meta(ge=1, le=1024)] = 64
+    """Calls in flight."""
+    quota_share: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    """Share of AWS's published request quotas; the rest is left to production."""
+    key_last_usage: bool = False
+    """Whether every key is asked for its last use: five calls a second, so slow for many keys."""
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The switches that are on, by name."""
+        return frozenset(["key_last_usage"] if self.key_last_usage else [])
+
+
+@dataclass(frozen=True)
+class AcceptedGap:
+    """What is known not to be collected: still listed and `unknown`, but no reason for exit 4."""
+
+    reason: Annotated[str, Meta(min_length=1)]
+    accounts: tuple[Glob, ...] = ("*",)
+    regions: tuple[Glob, ...] = ("*",)
+    operations: tuple[Glob, ...] = ("*",)
+    expires: date | None = None
+    """Last day on which it is accepted."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Gaps that are accepted."""
+
+    accepted: tuple[AcceptedGap, ...] = ()
+
+
+@dataclass(frozen=True)
+class History:
+    """How long the ledger is kept."""
+
+    keep: str = "30d"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if `keep` is no duration."""
+        duration(self.keep)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that `keyreach.toml` may say."""
+
+    accounts: Accounts = Accounts()
+    role: Role = field(default_factory=Role)
+    regions: Regions = Regions()
+    sync: Sync = Sync()
+    trusted_accounts: dict[AccountId, Annotated[str, Meta(min_length=1)]] = field(default_factory=dict)
+    """Partners: account id -> label. Everything else outside the organization is external."""
+    coverage: Coverage = Coverage()
+    history: History = History()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where sections contradict each other."""
+        if self.accounts.organization and not self.role.name:
+            raise ValueError("role.name is needed to reach the accounts of an organization")
+
+    def without_secrets(self) -> dict[str, Any]:
+        """The configuration as plain data that may be stored."""
+        plain = dataclasses.asdict(self)
+        if plain["role"]["external_id"]:
+            plain["role"]["external_id"] = _REDACTED
+        return plain
+
+
+def load(path: Path | None) -> Config:
+    """Read a configuration file. None: `keyreach.toml` if it is there, else the defaults.
+
+    Raises UsageError, naming file, key and the nearest valid name.
+    """
+    if path is None and not DEFAULT_PATH.exists():
+        return Config()
+    path = path or DEFAULT_PATH
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(
+            f"cannot read {path}: {reason}; `keyreach init` writes a configuration to start from"
+        ) from error
+    return parse(text, str(path))
+
+
+def parse(text: str, source: str = str(DEFAULT_PATH)) -> Config:
+    """A configuration from its text; `source` names it in errors. Raises UsageError."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{source}: not valid TOML: {error}") from error
+    for problem in _unknown(data, Config, ""):
+        raise UsageError(f"{source}: {problem}")
+    try:
+        return msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{source}: {_readable(str(error))}") from error
+
+
+def _unknown(data: Mapping[str, Any], section: type, prefix: str) -> Iterator[str]:
+    """One message for each key that does not exist, with the nearest that does."""
+    hints = get_type_hints(section)
+    for key, value in data.items():
+        if key not in hints:
+            near = difflib.get_close_matches(key, hints, 1, cutoff=0)
+            yield f"unknown key {prefix}{key}; did you mean {prefix}{near[0]}?"
+            continue
+        inner = next((t for t in (hints[key], *get_args(hints[key])) if dataclasses.is_dataclass(t)), None)
+        if isinstance(inner, type):
+            for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, Mapping):
+                    yield from _unknown(part, inner, f"{prefix}{key}.")
+
+
+def _readable(message: str) -> str:
+    """`$.accounts.ids[0]` in front, what is wrong with it behind, in TOML's words."""
+    text, _, where = message.rpartition(" - at ")
+    for theirs, ours in _WORDS.items():
+        text = text.replace(theirs, ours)
+    for pattern, meaning in _PATTERNS.items():
+        text = text.replace(f" matching regex {pattern!r}", f": {meaning}")
+    key = re.sub(r"`key` in `\$\.?(.*)`", r"a key of \1", where).replace("`", "").removeprefix("$.")
+    return f"{key}: {text}" if text else message
+
+
+_WORDS = {
+    "`array`": "a list",
+    "`object`": "a table",
+    "`str`": "a string",
+    "`int`": "a whole number",
+    "`bool`": "true or false",
+    "`float`": "a number",
+}

@@ -1,0 +1,178 @@
+"""The main job: collect every account into staging, then publish the next file in place of the last."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+
+import collector
+from collector.collect import plan
+from collector.collect.plan import ORGANIZATION_SERVICE, REGIONS_SERVICE, Services
+from collector.collect.transport.boto3 import Boto3Transport
+from collector.collect.transport.credentials import Caller, Credentials, identify
+from collector.config import Config
+from collector.duration import duration
+from collector.globs import select
+from collector.store import previous
+from collector.store.lock import exclusive
+from collector.store.publish import Publication, check, publish
+from collector.store.staging import Staging
+from collector.sync.collection import Collection, Filters
+from collector.sync.gaps import accepted
+from collector.sync.lines import merges
+from collector.sync.observer import Observer, Unobserved
+
+RESUMABLE = timedelta(hours=24)
+"""Age up to which what a stopped run collected is still used."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a sync did."""
+
+    run: dict[str, Any]
+    """The run's row of sync_runs."""
+    retired: dict[str, str]
+    """Accounts that were dropped, and why."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing, but for what the configuration accepts."""
+        return bool(self.run["outcome"] == "complete")
+
+
+def sync(
+    config: Config,
+    db: Path,
+    filters: Filters | None = None,
+    *,
+    strict: bool = False,
+    demo: bool = False,
+    observer: Observer | None = None,
+) -> Report:
+    """Collect what the configuration says into `db`.
+
+    Raises UsageError before anything is called, KeyreachError where nothing was published: with
+    `strict`, for an incomplete collection too. What was collected stays in staging then, and the next
+    sync goes on from there.
+    """
+    filters, observer = filters or Filters(), observer or Unobserved()
+    services = selected(config, filters)
+    check(db)
+    with exclusive(db):
+        session = botocore.session.Session()
+        caller = identify(session)
+        staging = Staging(db.with_name(db.name + ".staging"))
+        run, kept = _begin(staging, config, filters, caller, demo)
+        credentials = Credentials(session, caller, config.role, config.accounts.organization_role)
+        collection = Collection(
+            run_id=run["run_id"],
+            config=config,
+            filters=filters,
+            services=services,
+            caller=caller,
+            credentials=credentials,
+            transport=Boto3Transport(credentials, config.sync.concurrency),
+            staging=staging,
+            observer=observer,
+            kept=kept,
+            last_organization=previous.organization(db),
+        )
+        asyncio.run(collection.run())
+        observer.publishing()
+        run |= {"accounts": len(collection.accounts), "finished_at": datetime.now(UTC).isoformat()}
+        retired = _retired(db, collection, filters)
+        gaps = accepted(config.coverage.accepted, date.today())
+        publication = Publication(
+            run=run,
+            merges=merges(),
+            retired=retired,
+            trusted_accounts=config.trusted_accounts,
+            keep_days=duration(config.history.keep) / timedelta(days=1),
+            accepted=gaps,
+            strict=strict,
+            demo=demo,
+        )
+        report = Report(publish(db, staging, publication), retired)
+        staging.clear()
+        return report
+
+
+def selected(config: Config, filters: Filters) -> Services:
+    """The tables that are collected. Raises UsageError for globs that match no table or region."""
+    settings = config.sync
+    found = plan.services(settings.tables, settings.skip_tables, ("sync.tables", "sync.skip_tables"))
+    if filters.tables:
+        names = [table.name for tables in found.values() for table in tables]
+        found = plan.services(select(names, filters.tables, where=("--tables", "")), (), ("--tables", ""))
+    regions = known_regions()
+    select(regions, config.regions.include, config.regions.skip, ("regions.include", "regions.skip"))
+    select(regions, filters.regions, where=("--regions", ""))
+    return found
+
+
+def known_regions() -> list[str]:
+    """Every region of every partition."""
+    session = botocore.session.Session()
+    return [
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("ec2", partition, allow_non_regional=False)
+    ]
+
+
+def _begin(
+    staging: Staging, config: Config, filters: Filters, caller: Caller, demo: bool
+) -> tuple[dict[str, Any], set[str]]:
+    """The run's facts and the scopes that are already staged: those of a stopped run of the same kind."""
+    now = datetime.now(UTC)
+    plain = config.without_secrets()
+    told = [plain, asdict(filters), caller.arn, collector.__version__, demo]
+    fingerprint = hashlib.sha256(_json(told).encode()).hexdigest()
+    run = {
+        "run_id": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        "started_at": now.isoformat(),
+        "version": collector.__version__,
+        "account_id": caller.account_id,
+        "caller_arn": caller.arn,
+        "partition": caller.partition,
+        "config": _json(plain),
+        "config_fingerprint": fingerprint,
+        "resumed": False,
+    }
+    stopped = staging.description()
+    if stopped and stopped["config_fingerprint"] == fingerprint:
+        if now - datetime.fromisoformat(stopped["started_at"]) < RESUMABLE:
+            kept = staging.resume(again=(ORGANIZATION_SERVICE, REGIONS_SERVICE))
+            return {**stopped, "resumed": True}, kept
+    staging.restart(run)
+    return run, set()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _retired(db: Path, collection: Collection, filters: Filters) -> dict[str, str]:
+    """Accounts that a complete listing shows to be no longer collected, and why. Filters retire nothing."""
+    if not collection.listing_complete or filters != Filters():
+        return {}
+    current = {account.id for account in collection.accounts}
+    reasons = {}
+    for account_id in previous.collected_accounts(db) - current:
+        state = collection.states.get(account_id)
+        if state is None:
+            reasons[account_id] = "the account is no longer listed"
+        elif state != "ACTIVE":
+            reasons[account_id] = f"the account's state is {state}"
+        else:
+            reasons[account_id] = "the configuration no longer selects the account"
+    return reasons

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta
 
+from collector import typed_toml
 from collector.duration import duration
 from collector.errors import UsageError
 
@@ -201,48 +197,6 @@ def load(path: Path | None) -> Config:
 def parse(text: str, source: str = str(DEFAULT_PATH)) -> Config:
     """A configuration from its text; `source` names it in errors. Raises UsageError."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{source}: not valid TOML: {error}") from error
-    for problem in _unknown(data, Config, ""):
-        raise UsageError(f"{source}: {problem}")
-    try:
-        return msgspec.convert(data, Config)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{source}: {_readable(str(error))}") from error
-
-
-def _unknown(data: Mapping[str, Any], section: type, prefix: str) -> Iterator[str]:
-    """One message for each key that does not exist, with the nearest that does."""
-    hints = get_type_hints(section)
-    for key, value in data.items():
-        if key not in hints:
-            near = difflib.get_close_matches(key, hints, 1, cutoff=0)
-            yield f"unknown key {prefix}{key}; did you mean {prefix}{near[0]}?"
-            continue
-        inner = next((t for t in (hints[key], *get_args(hints[key])) if dataclasses.is_dataclass(t)), None)
-        if isinstance(inner, type):
-            for part in value if isinstance(value, list) else [value]:
-                if isinstance(part, Mapping):
-                    yield from _unknown(part, inner, f"{prefix}{key}.")
-
-
-def _readable(message: str) -> str:
-    """`$.accounts.ids[0]` in front, what is wrong with it behind, in TOML's words."""
-    text, _, where = message.rpartition(" - at ")
-    for theirs, ours in _WORDS.items():
-        text = text.replace(theirs, ours)
-    for pattern, meaning in _PATTERNS.items():
-        text = text.replace(f" matching regex {pattern!r}", f": {meaning}")
-    key = re.sub(r"`key` in `\$\.?(.*)`", r"a key of \1", where).replace("`", "").removeprefix("$.")
-    return f"{key}: {text}" if text else message
-
-
-_WORDS = {
-    "`array`": "a list",
-    "`object`": "a table",
-    "`str`": "a string",
-    "`int`": "a whole number",
-    "`bool`": "true or false",
-    "`float`": "a number",
-}
+        return typed_toml.read(text, Config, _PATTERNS)
+    except ValueError as error:
+        raise UsageError(f"{source}: {error}") from error

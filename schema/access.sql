@@ -153,3 +153,19 @@ select
 from looked_up p
 left join aws_kms_aliases a
   on a.account_id = p.key_account_id and a.region = p.key_region and a.alias_name = p.alias_name;
+
+-- Accounts that are not outsiders, one row each: of the organization, collected, or trusted in the configuration.
+create view known_accounts (
+  account_id,   -- Account id.
+  relation,     -- organization, collected (outside an organization) or trusted.
+  label         -- Name of the account, or the label it is trusted under.
+) as
+select account_id, arg_min(relation, rank) as relation, arg_min(label, rank) as label
+from (
+  select id as account_id, 'organization' as relation, name as label, 1 as rank from aws_organizations_accounts
+  union all
+  select account_id, 'trusted', label, 2 from trusted_accounts
+  union all
+  select distinct account_id, 'collected', null, 3 from aws_regions
+)
+group by account_id;

@@ -49,7 +49,7 @@ class Scope:
     identity: str = ""
     """Whose credentials make the calls; empty: the account's."""
     regions: tuple[str, ...] | None = None
-    """The account's enabled and selected regions: resources elsewhere are not asked about. None: not known."""
+    """Those of the account that are enabled and selected; nothing is asked elsewhere. None: not known."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Relation:
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...]
     """Columns that identify a row; all columns where no key is declared."""
+    query: str = ""
+    """The query of a view."""
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -72,7 +74,7 @@ def tables() -> dict[str, Relation]:
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, service: str, match: re.Match[str]) -> Relation:
-    heading, kind, name, body, _ = match.groups()
+    heading, kind, name, body, rest = match.groups()
     comments = {m[1]: m[3].strip() for m in _COLUMN.finditer(body)}
     described = connection.execute(
         "select column_name, data_type, is_nullable from duckdb_columns() "
@@ -87,7 +89,8 @@ def _relation(connection: duckdb.DuckDBPyConnection, service: str, match: re.Mat
     columns = tuple(Column(n, t, comments.get(n, ""), nullable) for n, t, nullable in described)
     comment = " ".join(line.removeprefix("--").strip() for line in heading.splitlines())
     primary_key = tuple(keys[0]) if keys else tuple(column.name for column in columns)
-    return Relation(name, kind, service, comment, columns, primary_key)
+    query = rest.strip().removeprefix("as").strip()
+    return Relation(name, kind, service, comment, columns, primary_key, query)
 
 
 @cache

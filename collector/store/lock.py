@@ -13,7 +13,9 @@ from collector.errors import KeyreachError, UsageError
 
 @contextmanager
 def exclusive(db: Path) -> Iterator[None]:
-    """Hold the lock beside `db`. Raises KeyreachError if another process has it, UsageError if it cannot be made.
+    """Hold the lock beside `db`. Raises KeyreachError if another process has it.
+
+    Raises UsageError if it cannot be made.
 
     The lock ends with the process, however that ends. The empty file stays: removing it would let two
     processes hold locks on two files of one name.

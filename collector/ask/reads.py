@@ -1,0 +1,65 @@
+"""What a query reads: derived from its SQL, so that nobody has to declare it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import duckdb
+
+from collector.errors import KeyreachError
+from collector.store import catalog
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Tables and columns that a query depends on, those behind views included."""
+
+    relations: frozenset[str]
+    """Tables and views that it names."""
+    tables: frozenset[str]
+    """Tables that it reads, directly or through views."""
+    columns: frozenset[str]
+    """Names of columns, of whatever table."""
+
+
+@cache
+def reads(sql: str) -> Reads:
+    """What `sql` reads. Raises KeyreachError if it is not one SELECT statement."""
+    answer = duckdb.execute("select json_serialize_sql(?)", [sql]).fetchone()
+    parsed = json.loads(answer[0]) if answer else {"error": True, "error_message": "no answer"}
+    if parsed["error"]:
+        raise KeyreachError(f"not a SELECT statement: {parsed['error_message']}")
+    nodes = list(_nodes(parsed))
+    ctes = {entry["key"] for node in nodes for entry in node.get("cte_map", {}).get("map", ())}
+    named = {node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE"} - ctes
+    columns = {name for node in nodes for name in _columns(node)}
+    tables: set[str] = set()
+    for name in named:
+        relation = catalog.tables().get(name)
+        if relation and relation.kind == "view":
+            behind = reads(relation.query)
+            tables |= behind.tables
+            columns |= behind.columns
+        else:
+            tables.add(name)
+    return Reads(frozenset(named), frozenset(tables), frozenset(columns))
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        for part in value.values():
+            yield from _nodes(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _nodes(part)
+
+
+def _columns(node: dict[str, Any]) -> list[str]:
+    if node.get("class") == "COLUMN_REF":
+        return list(node["column_names"])
+    return list(node.get("using_columns", ()))

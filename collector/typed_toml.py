@@ -56,7 +56,7 @@ def _unknown(data: Mapping[str, Any], kind: type, prefix: str) -> Iterator[str]:
 def _parts(value: Any, hint: Any) -> Iterator[tuple[Mapping[str, Any], type]]:
     """The tables in a value, with the dataclass that each must fit: itself, or what a list or table holds."""
     inner = next((t for t in (hint, *get_args(hint)) if dataclasses.is_dataclass(t)), None)
-    if inner is None:
+    if not isinstance(inner, type):
         return
     if get_origin(hint) is dict and isinstance(value, Mapping):
         value = list(value.values())

@@ -5,31 +5,23 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection
 
 from collector.ask.coverage import EVERYWHERE, Gap, concerned, coverage, place_of
 from collector.ask.inventory import ask
-from collector.ask.library import Query, Severity
+from collector.ask.library import Query
 from collector.ask.members import Members
+from collector.ask.verdict import Severity, Status
 from collector.errors import KeyreachError
-
-
-class Status(StrEnum):
-    """The three verdicts."""
-
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-    PASS = "pass"
 
 
 @dataclass(frozen=True)
 class Finding:
     """One verdict about one resource."""
 
-    check: str
+    check_id: str
     title: str
     severity: Severity
     status: Status
@@ -43,6 +35,10 @@ class Finding:
     evidence: Any
     gap: bool = field(default=False, repr=False)
     """Whether it stands for what was not collected, so that no row could tell."""
+
+    def at_least(self, severity: Severity | None) -> bool:
+        """Whether it is so severe or worse."""
+        return severity is None or self.severity.rank <= severity.rank
 
 
 COLUMNS = tuple(name for name in Finding.__dataclass_fields__ if name != "gap")
@@ -92,7 +88,7 @@ def _run(
 
 def _finding(check: Query, row: dict[str, Any], members: Members) -> Finding:
     return Finding(
-        check=check.id,
+        check_id=check.id,
         title=check.title,
         severity=Severity(row.get("severity") or check.severity),
         status=Status(row["status"]),
@@ -158,13 +154,13 @@ def _told(gaps: list[Gap]) -> str:
     first = next((gap for gap in gaps if not gap.accepted), gaps[0])
     names = sorted({gap.operation for gap in gaps})
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"not collected: {', '.join(names[:3])}{more} ({first.error_code or 'failed'}: {first.message})"
+    return f"not collected: {', '.join(names[:3])}{more} ({first.error_code or 'failed'})"
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
     return (
         finding.severity.rank,
-        finding.check,
+        finding.check_id,
         list(Status).index(finding.status),
         finding.account_id,
         finding.region,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from collector.ask.answer import Answer
 from collector.errors import KeyreachError, UsageError
 from collector.store.publish import check
 
@@ -21,18 +21,6 @@ _CONFIG = {
     "python_enable_replacements": "false",
 }
 """The same for all readers: DuckDB refuses a second configuration of one file in a process."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The result of a query."""
-
-    columns: tuple[str, ...]
-    rows: Iterator[tuple[Any, ...]]
-
-    def dicts(self) -> Iterator[dict[str, Any]]:
-        """The rows by column."""
-        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
 
 
 def open_inventory(path: str | Path) -> Engine:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,26 +24,12 @@ import msgspec
 
 from collector import typed_toml
 from collector.ask.reads import Reads, reads
+from collector.ask.verdict import Severity
 from collector.errors import KeyreachError
 from collector.globs import select
 from collector.paths import data_dir
 
 _BLOCK = re.compile(r"^-- /// (\w+)\n((?:--.*\n)*?)-- ///\n", re.MULTILINE)
-
-
-class Severity(StrEnum):
-    """How bad a failed check is."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return list(Severity).index(self)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,11 @@ def named(include: Sequence[str]) -> RegionSet:
     return RegionSet(tuple(sorted(include)) if literal else None)
 
 
+def regions_scope(account: Scope) -> Scope:
+    """The scope in which an account's regions are listed."""
+    return replace(account, service=REGIONS_SERVICE)
+
+
 def tasks(account: Scope, services: Services, found: RegionSet) -> list[Task]:
     """The scopes of an account. `account` is a scope that stands for it: its id, partition and home."""
     planned_tasks = []

@@ -15,7 +15,7 @@ import botocore.session
 
 import collector
 from collector.collect import plan
-from collector.collect.plan import ORGANIZATION_SERVICE, REGIONS_SERVICE, Services
+from collector.collect.plan import Services
 from collector.collect.transport.boto3 import Boto3Transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
 from collector.config import Config
@@ -25,9 +25,10 @@ from collector.store import previous
 from collector.store.lock import exclusive
 from collector.store.publish import Publication, check, publish
 from collector.store.staging import Staging
-from collector.sync.collection import Collection, Filters
+from collector.sync.collection import RESUMED_SERVICES, Collection, Filters
 from collector.sync.gaps import accepted
 from collector.sync.lines import merges
+from collector.sync.listing import Listing
 from collector.sync.observer import Observer, Unobserved
 
 RESUMABLE = timedelta(hours=24)
@@ -86,10 +87,10 @@ def sync(
             kept=kept,
             last_organization=previous.organization(db),
         )
-        asyncio.run(collection.run())
+        listing = asyncio.run(collection.run())
         observer.publishing()
-        run |= {"accounts": len(collection.accounts), "finished_at": datetime.now(UTC).isoformat()}
-        retired = _retired(db, collection, filters)
+        run |= {"accounts": len(listing.accounts), "finished_at": datetime.now(UTC).isoformat()}
+        retired = _retired(db, listing)
         gaps = accepted(config.coverage.accepted, date.today())
         publication = Publication(
             run=run,
@@ -151,7 +152,7 @@ def _begin(
     stopped = staging.description()
     if stopped and stopped["config_fingerprint"] == fingerprint:
         if now - datetime.fromisoformat(stopped["started_at"]) < RESUMABLE:
-            kept = staging.resume(again=(ORGANIZATION_SERVICE, REGIONS_SERVICE))
+            kept = staging.resume(again=RESUMED_SERVICES)
             return {**stopped, "resumed": True}, kept
     staging.restart(run)
     return run, set()
@@ -161,14 +162,14 @@ def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _retired(db: Path, collection: Collection, filters: Filters) -> dict[str, str]:
-    """Accounts that a complete listing shows to be no longer collected, and why. Filters retire nothing."""
-    if not collection.listing_complete or filters != Filters():
+def _retired(db: Path, listing: Listing) -> dict[str, str]:
+    """Accounts that a complete listing shows to be no longer collected, and why."""
+    if not listing.authoritative:
         return {}
-    current = {account.id for account in collection.accounts}
+    current = {account.id for account in listing.accounts}
     reasons = {}
     for account_id in previous.collected_accounts(db) - current:
-        state = collection.states.get(account_id)
+        state = listing.states.get(account_id)
         if state is None:
             reasons[account_id] = "the account is no longer listed"
         elif state != "ACTIVE":

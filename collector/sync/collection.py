@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from collector.collect import plan
-from collector.collect.accounts import Account, listed, of_organization
+from collector.collect.accounts import Account
 from collector.collect.fetch import fetch
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.plan import ORGANIZATION_SERVICE, REGIONS_SERVICE, RegionSet, Services
 from collector.collect.records import Result
 from collector.collect.table import Scope, Table
-from collector.collect.tables import ec2, organizations
-from collector.collect.transport.credentials import ORGANIZATION, Caller, Credentials
+from collector.collect.tables import ec2
+from collector.collect.transport.credentials import Caller, Credentials
 from collector.collect.transport.interface import Transport
 from collector.config import Config
-from collector.errors import KeyreachError, UsageError
+from collector.errors import UsageError
 from collector.globs import matches
 from collector.store.staging import Staging
 from collector.sync.lines import lines, scope_name
+from collector.sync.listing import Listing, Rows, list_accounts
 from collector.sync.observer import Observer, Tally
+
+log = logging.getLogger(__name__)
 
 ACCOUNTS_AT_ONCE = 16
 """Enough to fill the calls in flight; more would only hold more rows in memory."""
-
-Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,9 @@ class Collection:
     """Scopes that staging holds from a stopped run."""
     last_organization: tuple[Rows, Rows] = field(default_factory=lambda: ([], []))
     """Accounts and units as last published, for when they cannot be listed."""
-    states: dict[str, str] = field(default_factory=dict)
-    """Account -> its state, of every account in the organization's listing."""
-    accounts: list[Account] = field(default_factory=list)
-    listing_complete: bool = False
-    """Whether an account that is not among `accounts` is known to be no longer collected."""
 
-    async def run(self) -> None:
-        """Collect everything. Raises KeyreachError where accounts cannot be told, or the disk is full."""
+    async def run(self) -> Listing:
+        """Collect everything; the accounts. Raises KeyreachError where they cannot be told."""
         self._in_flight = asyncio.Semaphore(self.config.sync.concurrency)
         at_once = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
@@ -74,59 +70,25 @@ class Collection:
                 await self._account(account)
 
         try:
-            self.accounts = self._narrowed(await self._find_accounts())
-            self.observer.started(len(self.accounts))
+            listing = await list_accounts(
+                self.config,
+                self.caller,
+                self.credentials,
+                self.services.get(ORGANIZATION_SERVICE, ()),
+                self._fetch,
+                self.last_organization,
+            )
+            accounts = self._narrowed(listing.accounts)
+            self.observer.started(len(accounts))
             async with asyncio.TaskGroup() as group:
-                for account in self.accounts:
+                for account in accounts:
                     group.create_task(collect(account))
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
         finally:
             self.staging.flush()
             await self.transport.close()
-
-    async def _find_accounts(self) -> list[Account]:
-        rows, units, complete = await self._organization()
-        self.states = {row["id"]: row["state"] for row in rows}
-        settings = self.config.accounts
-        if not settings.organization:
-            self.listing_complete = bool(settings.ids)
-            return listed(settings, self.caller.account_id)
-        self.listing_complete = complete
-        if not complete:
-            rows, units = self.last_organization
-        if not rows:
-            raise KeyreachError(
-                "the accounts of the organization cannot be listed, and no earlier sync knows them: run "
-                "from the management account or a delegated administrator, set accounts.organization_role, "
-                "or name the accounts in accounts.ids"
-            )
-        return of_organization(settings, rows, units)
-
-    async def _organization(self) -> tuple[Rows, Rows, bool]:
-        """Accounts and units of the organization, and whether that is all of them."""
-        members = (organizations.ACCOUNTS, organizations.ORGANIZATIONAL_UNITS)
-        tables = self.services.get(ORGANIZATION_SERVICE, ())
-        if self.config.accounts.organization:
-            tables = (*tables, *(table for table in members if table not in tables))
-        if not tables:
-            return [], [], False
-        role = self.credentials.role_arn(ORGANIZATION)
-        asked = role.split(":")[4] if role else self.caller.account_id
-        scope = self._scope(ORGANIZATION_SERVICE, asked, identity=ORGANIZATION)
-        result = await self._fetch(scope, tables)
-        self._check_in_use(result)
-        rows, units = ([row for name, row, _ in result.rows if name == table.name] for table in members)
-        names = {table.name for table in members}
-        complete = all(o.outcome.complete for o in result.operations if o.table in names)
-        return rows, units, complete
-
-    def _check_in_use(self, result: Result) -> None:
-        disabled = any(operation.outcome is Outcome.DISABLED for operation in result.operations)
-        if disabled and self.config.accounts.organization:
-            raise UsageError(
-                f"accounts.organization is true, but account {result.scope.account_id} is in no organization"
-            )
+        return Listing(accounts, listing.states, listing.authoritative and self.filters == Filters())
 
     def _narrowed(self, accounts: list[Account]) -> list[Account]:
         if not self.filters.accounts:
@@ -139,7 +101,7 @@ class Collection:
     async def _account(self, account: Account) -> None:
         total = Tally()
         problem = ""
-        here = self._scope("", account.id)
+        here = Scope("", account.id, "global", self.caller.partition, self.caller.home_region)
         try:
             await asyncio.to_thread(self.credentials.frozen, account.id)
         except (BotoCoreError, ClientError) as error:
@@ -156,7 +118,7 @@ class Collection:
     async def _scopes(self, here: Scope, total: Tally) -> None:
         """Everything of an account that can be asked: its regions first, then what is in them."""
         options = self.config.sync.options
-        listing = await self._fetch(self._scope(REGIONS_SERVICE, here.account_id), (ec2.REGIONS,), total)
+        listing = await self._fetch(plan.regions_scope(here), (ec2.REGIONS,), total)
         found = self._regions(listing)
         for result in plan.switched_off(here, self.services, found, options):
             self._stage(result, total)
@@ -165,9 +127,8 @@ class Collection:
             failure = Failure(Outcome.NOT_ATTEMPTED, cause.code if cause else "", "DescribeRegions failed")
             for result in plan.unreached(here, self.services, options, failure, regional_only=True):
                 self._stage(result, total)
-        tasks = plan.tasks(here, self.services, found)
         async with asyncio.TaskGroup() as group:
-            for task in tasks:
+            for task in plan.tasks(here, self.services, found):
                 if scope_name(task.scope) not in self.kept:
                     group.create_task(self._fetch(task.scope, task.tables, total))
 
@@ -177,10 +138,6 @@ class Collection:
             return plan.named(settings.include)
         rows = [row for _, row, _ in listing.rows if matches(narrowed, row["region"])]
         return plan.regions(rows, settings.include, settings.skip)
-
-    def _scope(self, service: str, account_id: str, identity: str = "") -> Scope:
-        partition, home = self.caller.partition, self.caller.home_region
-        return Scope(service, account_id, "global", partition, home, identity)
 
     async def _fetch(self, scope: Scope, tables: tuple[Table, ...], total: Tally | None = None) -> Result:
         started_at = datetime.now(UTC)
@@ -200,13 +157,23 @@ class Collection:
             now,
             result.calls,
         )
+        _log(result)
         failures = sum(operation.failed for operation in result.operations)
         done = Tally(result.calls, len(result.rows), failures)
         self.observer.advanced(done)
         if total:
-            total.calls += done.calls
-            total.rows += done.rows
-            total.failures += done.failures
+            total.add(done)
+
+
+def _log(result: Result) -> None:
+    for operation in result.operations:
+        if operation.failure and not operation.outcome.complete:
+            scope, code = scope_name(result.scope), operation.failure.code
+            log.debug("%s: %s for %s failed: %s", scope, operation.operation, operation.table, code)
+
+
+RESUMED_SERVICES = (ORGANIZATION_SERVICE, REGIONS_SERVICE)
+"""Asked again by a run that resumes: they tell what else there is to ask."""
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -17,6 +17,12 @@ class Tally:
     failures: int = 0
     """Failed calls."""
 
+    def add(self, more: Tally) -> None:
+        """Count what else was done."""
+        self.calls += more.calls
+        self.rows += more.rows
+        self.failures += more.failures
+
 
 class Observer(Protocol):
     """Told of progress, from the thread that runs the sync."""

@@ -60,7 +60,7 @@ def sync(tmp_path):
             "resumed": False,
             "accounts": 1,
         }
-        gone = {account: "left the organization" for account in retired}
+        gone = dict.fromkeys(retired, "left the organization")
         publish(db, staging, Publication(facts, MERGES, gone, {"9": "vendor"}, keep_days, accepted))
         staging.clear()
         return db

@@ -1,0 +1,30 @@
+"""The last run, how old it is, and what it did not collect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from collector.ask.inventory import ask
+from collector.ask.library import library
+
+
+@dataclass(frozen=True)
+class Status:
+    """What an inventory says of itself."""
+
+    run: dict[str, Any]
+    """The latest row of sync_runs."""
+    age: timedelta
+    gaps: list[dict[str, Any]]
+    """Rows of the report collection-coverage."""
+
+
+def status(connection: Connection) -> Status:
+    """Read it from the inventory."""
+    run = next(ask(connection, "from sync_runs order by started_at desc limit 1").dicts())
+    gaps = list(ask(connection, library()["collection-coverage"].sql).dicts())
+    return Status(run, datetime.now(UTC) - run["finished_at"], gaps)

@@ -1,0 +1,134 @@
+"""`keyreach sync`: the main job."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from collector.cli.settings import Settings
+from collector.errors import UsageError
+
+if TYPE_CHECKING:
+    from collector.config import Config
+    from collector.sync import Report
+    from collector.sync.collection import Filters
+
+INCOMPLETE = 4
+
+log = logging.getLogger(__name__)
+
+ConfigArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[CONFIG]",
+        envvar="KEYREACH_CONFIG",
+        help="Configuration file. Default: keyreach.toml, if it is there; else the caller's own account.",
+        show_default=False,
+    ),
+]
+
+
+def sync(
+    ctx: typer.Context,
+    config: ConfigArgument = None,
+    tables: Annotated[
+        list[str] | None, typer.Option("--tables", metavar="GLOB", help="Only these tables. Can be repeated.")
+    ] = None,
+    accounts: Annotated[
+        list[str] | None,
+        typer.Option("--accounts", metavar="ID", help="Only these accounts. Can be repeated."),
+    ] = None,
+    regions: Annotated[
+        list[str] | None,
+        typer.Option("--regions", metavar="GLOB", help="Only these regions. Can be repeated."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be collected, and stop.")
+    ] = False,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", metavar="N", min=1, max=1024, help="Calls in flight.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Publish nothing if the collection is incomplete, and exit 1.")
+    ] = False,
+    summary: Annotated[
+        Path | None, typer.Option("--summary", metavar="FILE", help="Append one JSON line about the run.")
+    ] = None,
+) -> None:
+    """Collect keys, buckets, roles and what decides access to them, from every account.
+
+    Writes the inventory anew beside the last one and then takes its place, so readers are never blocked. What
+    cannot be read keeps its last good rows, and is recorded. A sync that was stopped goes on where it was.
+
+    Exit codes: 0 complete; 4 incomplete; 1 nothing was published; 2 nothing was called.
+
+    Example: keyreach sync --accounts 111122223333 --tables 'aws_kms_*'
+    """
+    from dataclasses import replace
+
+    from collector import config as configuration
+    from collector.cli.progress import Bar, Lines
+    from collector.sync import sync as run
+    from collector.sync.collection import Filters
+
+    settings = Settings.of(ctx)
+    chosen = configuration.load(config)
+    if concurrency:
+        chosen = replace(chosen, sync=replace(chosen.sync, concurrency=concurrency))
+    filters = Filters(tuple(accounts or ()), tuple(regions or ()), tuple(tables or ()))
+    if dry_run:
+        _describe(chosen, filters)
+        return
+    _writable(summary)
+    with (Bar if settings.shows_progress else Lines)() as observer:
+        report = run(chosen, settings.db, filters, strict=strict, observer=observer)
+    _tell(report, settings.db)
+    if summary:
+        _append(summary, report)
+    if not report.complete:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _tell(report: Report, db: Path) -> None:
+    run = report.run
+    for account_id, reason in sorted(report.retired.items()):
+        log.warning("%s was dropped: %s", account_id, reason)
+    log.info(
+        "published %s: %d accounts, %d rows, %d calls, %d failed calls",
+        db,
+        run["accounts"],
+        run["rows"],
+        run["calls"],
+        run["failures"],
+        extra={"fields": {"run_id": run["run_id"], "outcome": run["outcome"]}},
+    )
+    if not report.complete:
+        log.warning("not everything was collected: `keyreach --db %s status` says what and why", db)
+
+
+def _describe(config: Config, filters: Filters) -> None:
+    """The tables and the operations that fill them."""
+    from collector.sync import selected
+
+    for tables in selected(config, filters).values():
+        for table in tables:
+            made = [call for call in table.calls if not call.option or call.option in config.sync.options]
+            operations = ", ".join(call.operation for call in made if not table.reads_parent(call))
+            typer.echo(f"{table.name}: once per {table.each.value}: {operations or 'read from its parent'}")
+
+
+def _writable(summary: Path | None) -> None:
+    """Refuse before hours of work what would fail after them."""
+    if summary and not os.access(summary if summary.exists() else summary.parent, os.W_OK):
+        raise UsageError(f"cannot write {summary}: name another file with --summary")
+
+
+def _append(summary: Path, report: Report) -> None:
+    line = {**report.run, "config": json.loads(report.run["config"]), "retired": report.retired}
+    with summary.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(line, sort_keys=True) + "\n")

@@ -1,0 +1,1 @@
+"""The role that is assumed in every account, ready to be made."""

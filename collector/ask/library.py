@@ -25,7 +25,7 @@ import msgspec
 from collector import typed_toml
 from collector.ask.reads import Reads, reads
 from collector.ask.verdict import Severity
-from collector.errors import KeyreachError
+from collector.errors import KeyreachError, UsageError
 from collector.globs import select
 from collector.paths import data_dir
 
@@ -98,14 +98,14 @@ class Query:
         return reads(self.sql)
 
     def values(self, given: dict[str, str]) -> dict[str, Any]:
-        """Its parameters with the given texts in place of defaults. Raises KeyreachError for unknown ones."""
+        """Its parameters with the given texts in place of defaults. Raises UsageError if they do not fit."""
         for name in given:
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "none"
-                raise KeyreachError(f"{self.id} has no parameter {name}; it has: {known}")
+                raise UsageError(f"{self.id} has no parameter {name}; it has: {known}")
         for name, parameter in self.parameters.items():
             if parameter.required and name not in given:
-                raise KeyreachError(f"{self.id} needs a value: -p {name} VALUE ({parameter.help})")
+                raise UsageError(f"{self.id} needs a value: -p {name} VALUE ({parameter.help})")
         return {
             name: _typed(given[name], parameter.default) if name in given else parameter.default
             for name, parameter in self.parameters.items()
@@ -158,8 +158,8 @@ def _uncommented(block: str) -> str:
 
 
 def _typed(text: str, like: str | int | float | None) -> Any:
-    """A given text as a value of the default's type. Raises KeyreachError."""
+    """A given text as a value of the default's type. Raises UsageError."""
     try:
         return type(like)(text) if isinstance(like, int | float) else text
     except ValueError as error:
-        raise KeyreachError(f"{text!r} is not a number") from error
+        raise UsageError(f"{text!r} is not a number") from error

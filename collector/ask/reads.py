@@ -31,8 +31,8 @@ def reads(sql: str) -> Reads:
     """What `sql` reads. Raises KeyreachError if it is not one SELECT statement."""
     answer = duckdb.execute("select json_serialize_sql(?)", [sql]).fetchone()
     parsed = json.loads(answer[0]) if answer else {"error": True, "error_message": "no answer"}
-    if parsed["error"]:
-        raise KeyreachError(f"not a SELECT statement: {parsed['error_message']}")
+    if parsed["error"] or len(parsed["statements"]) != 1:
+        raise KeyreachError(f"not a SELECT statement: {parsed.get('error_message', 'there must be one')}")
     nodes = list(_nodes(parsed))
     ctes = {entry["key"] for node in nodes for entry in node.get("cte_map", {}).get("map", ())}
     named = {node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE"} - ctes

@@ -41,6 +41,7 @@ def query(
     if others:
         raise UsageError(f"{id} matches {1 + len(others)} queries: name one")
     given = values(param)
+    parameters = found.values(given)
     engine = open_inventory(Settings.of(ctx).db)
     with engine.connect() as connection:
         if found.kind == "check":
@@ -50,7 +51,7 @@ def query(
             answer = Answer(check.COLUMNS, rows)
         else:
             gaps = coverage(connection).behind(found.reads)
-            answer = ask(connection, found.sql, found.values(given))
+            answer = ask(connection, found.sql, parameters)
         with opened(output) as stream:
             writer(format, raw)(answer, stream)
     engine.dispose()

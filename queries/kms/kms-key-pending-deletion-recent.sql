@@ -16,7 +16,7 @@ select
   case
     when k.key_state is null then 'unknown'
     when json_exists(k.tags, '$.decommission') then 'pass'
-    when date_diff('day', now.at, k.deletion_date) > $days then 'pass'
+    when date_diff('day', run.at, k.deletion_date) > $days then 'pass'
     else 'fail'
   end as status,
   case
@@ -24,15 +24,15 @@ select
     when json_exists(k.tags, '$.decommission') then 'its deletion is planned: it has the tag decommission'
     else coalesce(
       printf('it is deleted on %s, in %d days', strftime(k.deletion_date, '%Y-%m-%d'),
-        date_diff('day', now.at, k.deletion_date)),
+        date_diff('day', run.at, k.deletion_date)),
       'it is deleted as soon as its replicas are gone')
   end as reason,
-  if(k.last_used_at > now.at - interval 90 day, 'critical', 'high') as severity,
+  if(k.last_used_at > run.at - interval 90 day, 'critical', 'high') as severity,
   to_json({
     'deletion_date': k.deletion_date, 'last_used_at': k.last_used_at,
     'grants': (select count(*) from aws_kms_key_grants g where g.key_arn = k.arn)
   }) as evidence
-from aws_kms_keys k, (select max(started_at) as at from sync_runs) now
+from aws_kms_keys k, (select max(started_at) as at from sync_runs) run
 where (k.key_state is null or k.key_state in ('PendingDeletion', 'PendingReplicaDeletion'))
   and not exists (from key_references r where r.key_arn = k.arn);
 

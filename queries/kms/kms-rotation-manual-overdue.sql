@@ -31,20 +31,20 @@ select
   account_id, region, arn as resource_id, null as related_id,
   case
     when key_manager is null or material_from is null then 'unknown'
-    when material_from >= now.at - to_days($days) then 'pass'
+    when material_from >= run.at - to_days($days) then 'pass'
     when on_demand and rotations_unread then 'unknown'
     else 'fail'
   end as status,
   case
     when key_manager is null or material_from is null then 'the key could not be described'
-    when material_from >= now.at - to_days($days) then 'its material is of ' || strftime(material_from, '%Y-%m-%d')
+    when material_from >= run.at - to_days($days) then 'its material is of ' || strftime(material_from, '%Y-%m-%d')
     when on_demand and rotations_unread then 'its rotations were not collected'
     when on_demand then 'imported material of ' || strftime(material_from, '%Y-%m-%d') || ' is due for rotation on demand'
       || if(half_done, ', which is half done: not every replica has the new material', '')
     else 'a key of ' || strftime(material_from, '%Y-%m-%d') || ' that cannot be rotated is due to be replaced'
   end as reason,
   to_json({'origin': origin, 'key_spec': key_spec, 'material_from': material_from}) as evidence
-from keys, (select max(started_at) as at from sync_runs) now;
+from keys, (select max(started_at) as at from sync_runs) run;
 
 -- /// cases
 -- [[case]]

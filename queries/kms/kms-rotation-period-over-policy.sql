@@ -11,7 +11,7 @@ select
   account_id, region, arn as resource_id, null as related_id,
   case
     when key_manager is null or rotation_enabled is null or rotation_period_in_days is null then 'unknown'
-    when rotation_period_in_days > $days or next_rotation_date < now.at - interval 2 day then 'fail'
+    when rotation_period_in_days > $days or next_rotation_date < run.at - interval 2 day then 'fail'
     else 'pass'
   end as status,
   case
@@ -20,12 +20,12 @@ select
     when rotation_period_in_days is null then 'its rotation period was not collected'
     when rotation_period_in_days > $days
       then printf('it rotates every %d days, the policy asks for %d', rotation_period_in_days, $days::integer)
-    when next_rotation_date < now.at - interval 2 day
+    when next_rotation_date < run.at - interval 2 day
       then 'its rotation of ' || strftime(next_rotation_date, '%Y-%m-%d') || ' is overdue'
     else 'it rotates every ' || rotation_period_in_days || ' days'
   end as reason,
   to_json({'rotation_period_in_days': rotation_period_in_days, 'next_rotation_date': next_rotation_date}) as evidence
-from aws_kms_keys, (select max(started_at) as at from sync_runs) now
+from aws_kms_keys, (select max(started_at) as at from sync_runs) run
 where key_manager is null
   or (key_manager = 'CUSTOMER' and origin = 'AWS_KMS' and key_spec = 'SYMMETRIC_DEFAULT' and key_state = 'Enabled'
     and multi_region_key_type is distinct from 'REPLICA' and coalesce(rotation_enabled, true));

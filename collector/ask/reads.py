@@ -30,7 +30,9 @@ class Reads:
 def reads(sql: str) -> Reads:
     """What `sql` reads. Raises KeyreachError if it is not one SELECT statement."""
     answer = duckdb.execute("select json_serialize_sql(?)", [sql]).fetchone()
-    parsed = json.loads(answer[0]) if answer else {"error": True, "error_message": "no answer"}
+    parsed: dict[str, Any] = (
+        json.loads(answer[0]) if answer else {"error": True, "error_message": "no answer"}
+    )
     if parsed["error"] or len(parsed["statements"]) != 1:
         raise KeyreachError(f"not a SELECT statement: {parsed.get('error_message', 'there must be one')}")
     nodes = list(_nodes(parsed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -101,13 +100,8 @@ def init(
 def _caller(profile: str) -> str:
     """A comment that says who the profile is. Raises what `identify` raises."""
     import botocore.session
-    from botocore.exceptions import ProfileNotFound
 
     from collector.collect.transport.credentials import identify
 
-    os.environ["AWS_PROFILE"] = profile
-    try:
-        caller = identify(botocore.session.Session(profile=profile))
-    except ProfileNotFound as error:
-        raise UsageError(f"{error}: `aws configure list-profiles` lists them") from error
+    caller = identify(botocore.session.Session(profile=profile))
     return f"# Written for {caller.arn} (AWS_PROFILE={profile}).\n"

@@ -79,7 +79,7 @@ def _permissions(names: list[str]) -> list[dict[str, Any]]:
         {
             "table": table.name,
             "operation": call.operation,
-            "permission": call.action,
+            "permission": table.made(call).action,
             "made": "when asked for: sync." + call.option if call.option else "always",
         }
         for table in registry.tables()

@@ -65,17 +65,20 @@ async def probe(
     skip: tuple[str, ...],
     options: frozenset[str],
 ) -> Probe:
-    """Try the operations of one account, the regional ones in one region. `here` stands for the account."""
+    """Try the operations of one account, the regional ones in one region: its home, if it is selected.
+
+    `here` stands for the account.
+    """
     sample = Sample(transport)
     listing = await fetch(plan.regions_scope(here), (ec2.REGIONS,), sample, in_flight, options)
     rows = [row for _, row, _ in listing.rows]
     found = plan.regions(rows, include, skip) if listing.complete else plan.named(include)
-    one = RegionSet((found.selected or ())[:1] if found.selected is not None else None)
-    everywhere = plan.tasks(here, services, one)
+    regions = sorted(found.selected or (), key=lambda region: region != here.home_region)
+    one = RegionSet(tuple(regions[:1]) if found.selected is not None else None)
     results = await asyncio.gather(
         *(
             fetch(replace(task.scope, regions=None), task.tables, sample, in_flight, options)
-            for task in everywhere
+            for task in plan.tasks(here, services, one)
         )
     )
     tables = [ec2.REGIONS, *(table for selected in services.values() for table in selected)]

@@ -140,6 +140,12 @@ class Table:
         """Whether this call of the table is never made, because the parent's answer is read instead."""
         return self.from_parent and call is self.list
 
+    def made(self, call: Call) -> Call:
+        """The call that is really made for this one: the parent's, where its answer is read."""
+        if self.parent is None or not self.reads_parent(call):
+            return call
+        return next(made for made in self.parent.calls if made.operation == call.operation)
+
     def fills(self, operation: str) -> tuple[str, ...]:
         """Columns that stay unfilled when this detail call fails; empty for the listing, which fills all."""
         return tuple(

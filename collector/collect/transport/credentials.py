@@ -12,7 +12,7 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
     ReadOnlyCredentials,
 )
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
 from collector.config import Role
 from collector.duration import duration
@@ -49,14 +49,16 @@ class Caller:
 
 def identify(session: botocore.session.Session) -> Caller:
     """Ask STS who the caller is. Raises UsageError without credentials, KeyreachError if STS refuses them."""
-    region = session.get_config_variable("region") or _HOMES["aws"]
     try:
+        region = session.get_config_variable("region") or _HOMES["aws"]
         answer = session.create_client("sts", region_name=region).get_caller_identity()
     except NoCredentialsError as error:
         raise UsageError(
             "no AWS credentials were found: set AWS_PROFILE, run `aws sso login`, or see `keyreach demo`, "
             "which needs none"
         ) from error
+    except ProfileNotFound as error:
+        raise UsageError(f"{error}: `aws configure list-profiles` lists those that exist") from error
     except (BotoCoreError, ClientError) as error:
         raise KeyreachError(
             f"AWS does not take the credentials: {error}; renew them, or check AWS_PROFILE and AWS_REGION"

@@ -15,6 +15,9 @@ $(VENV)/ready: requirements/dev.txt pyproject.toml
 
 setup: $(VENV)/ready ## Make the virtual environment.
 
+demo: $(VENV)/ready ## Sync and check a small organization on a fake AWS, without an account.
+	$(BIN)/keyreach demo
+
 test: $(VENV)/ready ## Run the tests.
 	$(BIN)/pytest --cov --cov-report=term
 
@@ -26,7 +29,16 @@ lint: $(VENV)/ready ## Look for style faults and missing docstrings.
 type: $(VENV)/ready ## Check the types.
 	$(BIN)/mypy
 
-check: lint type test ## All that has to pass before a change is merged.
+docs: $(VENV)/ready ## Write the pages that are generated from the code.
+	$(BIN)/python docs/generate.py
+
+docs-check: $(VENV)/ready ## Tell whether they are current.
+	$(BIN)/python docs/generate.py --check
+
+check: lint type docs-check test ## All that has to pass before a change is merged.
+
+bench: $(VENV)/ready ## Measure staging, publishing and checking.
+	$(BIN)/python bench/publish.py
 
 lock: $(VENV)/ready ## Lock the newest versions of the dependencies, with hashes.
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --strip-extras --extra demo --extra dev -o requirements/dev.txt pyproject.toml
@@ -34,5 +46,5 @@ lock: $(VENV)/ready ## Lock the newest versions of the dependencies, with hashes
 clean: ## Remove what was made here.
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help setup test lint type check lock clean
+.PHONY: help setup demo test lint type docs docs-check check bench lock clean
 .DEFAULT_GOAL := help

@@ -6,12 +6,14 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Mapping
+from functools import cache
 from typing import Any
 
 import jmespath
 from botocore.exceptions import BotoCoreError, ClientError
 
 from collector.collect.outcome import Failure, Outcome, classify
+from collector.collect.pace import Pace
 from collector.collect.pages import pages
 from collector.collect.records import Item, Ledger, Result
 from collector.collect.table import ACCOUNT_ID, Answers, Call, Column, Scope, Table
@@ -29,14 +31,14 @@ async def fetch(
     scope: Scope,
     tables: tuple[Table, ...],
     transport: Transport,
-    in_flight: asyncio.Semaphore,
+    pace: Pace,
     options: frozenset[str] = frozenset(),
 ) -> Result:
     """Collect the tables of one scope. Never raises for what AWS answers: the ledger says it.
 
-    `options` are the `[sync]` switches that are on. Semaphore `in_flight` bounds the calls of all scopes.
+    `options` are the `[sync]` switches that are on; `pace` gives the calls of all scopes their turn.
     """
-    return await _Fetch(scope, tables, transport, in_flight, options).run()
+    return await _Fetch(scope, tables, transport, pace, options).run()
 
 
 class _Fetch:
@@ -45,11 +47,11 @@ class _Fetch:
         scope: Scope,
         tables: tuple[Table, ...],
         transport: Transport,
-        in_flight: asyncio.Semaphore,
+        pace: Pace,
         options: frozenset[str],
     ) -> None:
         self.scope, self.tables, self.transport = scope, tables, transport
-        self.in_flight, self.options = in_flight, options
+        self.pace, self.options = pace, options
         self.result = Result(scope)
         self.ledger = Ledger(tables, options)
         made = Counter(
@@ -69,7 +71,7 @@ class _Fetch:
         region = self.scope.home_region if self.scope.region == "global" else self.scope.region
         for params in _variants(table.list):
             items += await self._listed(table, table.list, params, region)
-        if table.region and any(jmespath.search(table.region, item) is None for item in items):
+        if table.region and any(_search(table.region, item) is None for item in items):
             items = await self._listed_by_region(table, region)
         if table.tree:
             items = [found for item in items for found in await self._tree(table, table.tree, item, region)]
@@ -84,13 +86,13 @@ class _Fetch:
         items: list[dict[str, Any]] = []
         try:
             async for answer in pages(call, self._params(call, params), self._sender(call, region)):
-                part = jmespath.search(call.items, answer)
+                part = _search(call.items, answer)
                 if isinstance(part, dict):
                     return [part]
                 items += part or []
         except (BotoCoreError, ClientError) as error:
             if (stand_in := _not_configured(call, error)) is not None:
-                return [jmespath.search(call.items, stand_in)]
+                return [_search(call.items, stand_in)]
             self.ledger.fail(table, call.operation, classify(error))
         return items
 
@@ -109,7 +111,7 @@ class _Fetch:
     ) -> list[dict[str, Any]]:
         found = [item]
         parameter, path = next(iter(call.given.items()))
-        value = jmespath.search(path, item)
+        value = _search(path, item)
         for child in await self._listed(table, call, {parameter: value}, region):
             found += await self._tree(table, call, {parameter: value, **child}, region)
         return found
@@ -122,7 +124,7 @@ class _Fetch:
     async def _item(
         self, table: Table, listed: dict[str, Any], bulk: Mapping[str, dict[str, Any] | None]
     ) -> None:
-        region = (jmespath.search(table.region, listed) if table.region else None) or self.scope.region
+        region = (_search(table.region, listed) if table.region else None) or self.scope.region
         item = Item(table, region, listed, {table.list.operation: listed})
         item.row = self._columns(table.list, listed)
         item.resource = item.row.get("arn") or ""
@@ -167,18 +169,18 @@ class _Fetch:
         if item.table.region and asked is not None and item.region not in asked:
             return NOT_SELECTED
         region = self.scope.home_region if item.region == "global" else item.region
-        given = {name: jmespath.search(path, item.listed) for name, path in call.given.items()}
+        given = {name: _search(path, item.listed) for name, path in call.given.items()}
         params = self._params(call, given)
         answer: Any = None
         try:
             async for page in pages(call, params, self._sender(call, region)):
-                part = jmespath.search(call.items, page)
+                part = _search(call.items, page)
                 answer = answer + part if isinstance(answer, list) and isinstance(part, list) else part
                 if not isinstance(part, list):
                     break
         except (BotoCoreError, ClientError) as error:
             if (stand_in := _not_configured(call, error)) is not None:
-                return jmespath.search(call.items, stand_in)
+                return _search(call.items, stand_in)
             return classify(error)
         return answer
 
@@ -192,7 +194,7 @@ class _Fetch:
             if call.operation not in parent.answers:
                 return
             self.ledger.plan(table, call.operation)
-            entries = jmespath.search(call.items, parent.answers[call.operation]) or []
+            entries = _search(call.items, parent.answers[call.operation]) or []
         else:
             if call.when and not call.when(parent.answers):
                 return
@@ -239,11 +241,10 @@ class _Fetch:
         return send
 
     async def _send(self, call: Call, region: str, params: dict[str, Any]) -> dict[str, Any]:
-        async with self.in_flight:
+        identity = self.scope.identity or self.scope.account_id
+        async with self.pace.turn(identity, region, call.service, call.operation):
             self.result.calls += 1
-            return await self.transport.call(
-                self.scope.identity or self.scope.account_id, region, call.service, call.operation, params
-            )
+            return await self.transport.call(identity, region, call.service, call.operation, params)
 
 
 def _variants(call: Call) -> list[dict[str, Any]]:
@@ -261,5 +262,14 @@ def _not_configured(call: Call, error: BotoCoreError | ClientError) -> Any:
     return call.empty.get(error.response.get("Error", {}).get("Code", ""))
 
 
+def _search(path: str, value: Any) -> Any:
+    return _compiled(path).search(value)
+
+
+@cache
+def _compiled(path: str) -> Any:
+    return jmespath.compile(path)
+
+
 def _column(column: Column, answer: Answers, scope: Scope) -> Any:
-    return column(answer, scope) if callable(column) else jmespath.search(column, answer)
+    return column(answer, scope) if callable(column) else _search(column, answer)

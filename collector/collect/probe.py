@@ -10,6 +10,7 @@ from typing import Any
 from collector.collect import plan
 from collector.collect.fetch import fetch
 from collector.collect.outcome import Outcome
+from collector.collect.pace import Pace
 from collector.collect.plan import RegionSet, Services
 from collector.collect.records import Result
 from collector.collect.table import Scope, Table
@@ -60,7 +61,7 @@ async def probe(
     here: Scope,
     services: Services,
     transport: Transport,
-    in_flight: asyncio.Semaphore,
+    pace: Pace,
     include: tuple[str, ...],
     skip: tuple[str, ...],
     options: frozenset[str],
@@ -70,14 +71,14 @@ async def probe(
     `here` stands for the account.
     """
     sample = Sample(transport)
-    listing = await fetch(plan.regions_scope(here), (ec2.REGIONS,), sample, in_flight, options)
+    listing = await fetch(plan.regions_scope(here), (ec2.REGIONS,), sample, pace, options)
     rows = [row for _, row, _ in listing.rows]
     found = plan.regions(rows, include, skip) if listing.complete else plan.named(include)
     regions = sorted(found.selected or (), key=lambda region: region != here.home_region)
     one = RegionSet(tuple(regions[:1]) if found.selected is not None else None)
     results = await asyncio.gather(
         *(
-            fetch(replace(task.scope, regions=None), task.tables, sample, in_flight, options)
+            fetch(replace(task.scope, regions=None), task.tables, sample, pace, options)
             for task in plan.tasks(here, services, one)
         )
     )

@@ -13,6 +13,7 @@ from collector.collect import plan
 from collector.collect.accounts import Account
 from collector.collect.fetch import fetch
 from collector.collect.outcome import Failure, Outcome, classify
+from collector.collect.pace import Pace
 from collector.collect.plan import ORGANIZATION_SERVICE, REGIONS_SERVICE, RegionSet, Services
 from collector.collect.records import Result
 from collector.collect.table import Scope, Table
@@ -62,7 +63,7 @@ class Collection:
 
     async def run(self) -> Listing:
         """Collect everything; the accounts. Raises KeyreachError where they cannot be told."""
-        self._in_flight = asyncio.Semaphore(self.config.sync.concurrency)
+        self._pace = Pace(self.config.sync.concurrency, self.config.sync.quota_share)
         at_once = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
         async def collect(account: Account) -> None:
@@ -113,6 +114,7 @@ class Collection:
         else:
             await self._scopes(here, total)
             await self.transport.release(account.id)
+            self._pace.release(account.id)
         self.observer.finished(account, total, problem)
 
     async def _scopes(self, here: Scope, total: Tally) -> None:
@@ -141,7 +143,7 @@ class Collection:
 
     async def _fetch(self, scope: Scope, tables: tuple[Table, ...], total: Tally | None = None) -> Result:
         started_at = datetime.now(UTC)
-        result = await fetch(scope, tables, self.transport, self._in_flight, self.config.sync.options)
+        result = await fetch(scope, tables, self.transport, self._pace, self.config.sync.options)
         self._stage(result, total, started_at)
         return result
 

@@ -12,6 +12,7 @@ from collector.collect import plan
 from collector.collect.accounts import Account
 from collector.collect.fetch import fetch
 from collector.collect.outcome import classify
+from collector.collect.pace import Pace
 from collector.collect.probe import Sample, outcomes, probe
 from collector.collect.records import Result
 from collector.collect.table import Scope, Table
@@ -65,11 +66,11 @@ async def _discover(config: Config, caller: Caller, credentials: Credentials) ->
     options = config.sync.options
     services = selected(config, Filters())
     transport = Boto3Transport(credentials, config.sync.concurrency)
-    in_flight = asyncio.Semaphore(config.sync.concurrency)
+    pace = Pace(config.sync.concurrency, config.sync.quota_share)
     asked: list[tuple[tuple[Table, ...], Result]] = []
 
     async def ask(scope: Scope, tables: tuple[Table, ...]) -> Result:
-        result = await fetch(scope, tables, Sample(transport), in_flight, options)
+        result = await fetch(scope, tables, Sample(transport), pace, options)
         asked.append((tables, result))
         return result
 
@@ -81,8 +82,9 @@ async def _discover(config: Config, caller: Caller, credentials: Credentials) ->
         except (BotoCoreError, ClientError) as error:
             return Found(found.id, found.name, role_arn, classify(error).message)
         settings = config.regions
-        answer = await probe(here, services, transport, in_flight, settings.include, settings.skip, options)
+        answer = await probe(here, services, transport, pace, settings.include, settings.skip, options)
         await transport.release(found.id)
+        pace.release(found.id)
         regions = answer.regions.selected or ()
         return Found(found.id, found.name, role_arn, "", regions, answer.outcomes)
 

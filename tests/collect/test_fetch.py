@@ -2,6 +2,7 @@ import asyncio
 
 from collector.collect.fetch import fetch
 from collector.collect.outcome import Outcome
+from collector.collect.pace import Pace
 from collector.collect.records import Result, planned
 from collector.collect.table import Scope
 from collector.collect.tables import kms
@@ -54,7 +55,7 @@ def collect(options: frozenset[str] = frozenset(), **changes: Answer) -> Result:
 
 def collect_with(transport: ScriptedTransport, options: frozenset[str] = frozenset()) -> Result:
     async def run() -> Result:
-        return await fetch(SCOPE, TABLES, transport, asyncio.Semaphore(4), options)
+        return await fetch(SCOPE, TABLES, transport, Pace(4), options)
 
     return asyncio.run(run())
 

@@ -50,18 +50,11 @@ def demo(
 
 def refuse_real_inventory(path: Path) -> None:
     """Raise unless the demonstration may write there: nothing is there yet, or an earlier demonstration."""
-    if not path.exists():
-        return
-    import duckdb
+    from collector.store.previous import is_demo
+    from collector.store.publish import check
 
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            row = connection.execute("select demo from keyreach").fetchone()
-    except duckdb.Error as error:
-        raise UsageError(
-            f"{path} is no inventory that keyreach can read ({error}): name another file with --db"
-        ) from error
-    if row is None or not row[0]:
+    check(path)
+    if path.exists() and not is_demo(path):
         raise UsageError(f"{path} holds a real inventory, and the demonstration does not overwrite it")
 
 

@@ -118,12 +118,14 @@ class Ledger:
         return [self._record(*key, tally) for key, tally in sorted(self._tallies.items())]
 
     def failures(self, scope: Scope) -> list[ResourceFailure]:
-        """The failed calls about single resources, in a fixed order."""
-        found = [
-            ResourceFailure(table, operation, item.region, item.resource, failure)
+        """The failed calls about single resources, once each, in a fixed order."""
+        found = {
+            (table, operation, item.resource): ResourceFailure(
+                table, operation, item.region, item.resource, failure
+            )
             for item, table, operation, failure in self._failures
-        ]
-        return sorted(found, key=lambda f: (f.table, f.operation, f.resource))
+        }
+        return [found[key] for key in sorted(found)]
 
     def _record(self, name: str, operation: str, tally: _Tally) -> Operation:
         table = self._tables[name]

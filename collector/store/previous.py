@@ -8,6 +8,11 @@ from typing import Any
 import duckdb
 
 
+def is_demo(db: Path) -> bool:
+    """Whether the file is a demonstration's and not a real inventory."""
+    return any(row["demo"] for row in _ask(db, "select demo from keyreach"))
+
+
 def collected_accounts(db: Path) -> set[str]:
     """The accounts that earlier syncs asked, but for those that were retired."""
     rows = _ask(

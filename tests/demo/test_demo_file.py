@@ -33,6 +33,6 @@ def test_a_real_inventory_is_refused(tmp_path: Path) -> None:
 def test_a_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "foreign.duckdb"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match="name another file"):
+    with pytest.raises(UsageError, match="cannot be read as a DuckDB file"):
         refuse_real_inventory(path)
     assert path.read_bytes() == content

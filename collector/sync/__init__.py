@@ -87,7 +87,11 @@ def sync(
             kept=kept,
             last_organization=previous.organization(db),
         )
-        listing = asyncio.run(collection.run())
+        try:
+            listing = asyncio.run(collection.run())
+        finally:
+            if not staging.paths():
+                staging.clear()
         observer.publishing()
         run |= {"accounts": len(listing.accounts), "finished_at": datetime.now(UTC).isoformat()}
         retired = _retired(db, listing)

@@ -16,7 +16,7 @@ from collector.store.merge import Merge, merge
 from collector.store.staging import Staging
 
 _BLOCK_SIZE = "16384"
-"""The smallest: with DuckDB's default a file of a few hundred rows takes 21 MB for the tables' indexes, not 4."""
+"""The smallest: with the default a file of a few hundred rows takes 21 MB for its indexes, with this 4."""
 
 Derive = Callable[[duckdb.DuckDBPyConnection], None]
 """Fills derived tables of a file whose collected tables are complete."""

@@ -17,7 +17,7 @@ from collector.errors import UsageError
 
 DEFAULT_PATH = Path("keyreach.toml")
 
-_PATTERNS = {
+PATTERNS = {
     r"^[0-9]{12}$": "12 digits",
     r"^([\w+=,.@-]+/)*[\w+=,.@-]+$": "a role's name, with its path in front: audit/keyreach-reader",
     r"^(([\w+=,.@-]+/)*[\w+=,.@-]+)?$": "a role's name, with its path in front, or nothing",
@@ -26,7 +26,7 @@ _PATTERNS = {
     r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$": "a role's ARN",
 }
 """Pattern -> what an error says in its place."""
-_DIGITS, _NAME, _NAME_OR_NOTHING, _SESSION, _EXTERNAL_ID, _ARN = _PATTERNS
+_DIGITS, _NAME, _NAME_OR_NOTHING, _SESSION, _EXTERNAL_ID, _ARN = PATTERNS
 
 AccountId = Annotated[str, Meta(pattern=_DIGITS)]
 Glob = Annotated[str, Meta(min_length=1)]
@@ -47,13 +47,17 @@ class Accounts:
     """Which accounts are collected: the caller's own, a list, or those of the organization."""
 
     organization: bool = False
+    """Whether all active accounts of the organization are collected."""
     organization_role: RoleArn | None = None
-    """Assumed for the calls to Organizations; None: the caller makes them."""
+    """Assumed for the calls to Organizations; without it the caller makes them."""
     ids: tuple[AccountId, ...] = ()
+    """The accounts to collect, instead of the organization's."""
     include_ous: tuple[Glob, ...] = ()
     """Ids or paths of units; empty: all."""
     skip_ous: tuple[Glob, ...] = ()
+    """Ids or paths of units that are left out."""
     skip: tuple[AccountId, ...] = ()
+    """Accounts that are left out."""
 
     def __post_init__(self) -> None:
         """Raise ValueError where keys contradict each other."""
@@ -68,11 +72,15 @@ class Role:
     """The role that is assumed in every account, apart from the caller's own."""
 
     name: RoleName | None = None
+    """Name of the role, with its path in front. Without it the caller's own credentials are used."""
     external_id: ExternalId | None = None
+    """External id that the role's trust demands."""
     external_id_env: str | None = None
     """Environment variable that holds the external id."""
     session_name: SessionName = "keyreach"
+    """Name of the sessions, as CloudTrail shows it."""
     duration: str = "1h"
+    """Length of a session; an hour at most where the caller is a role itself."""
     overrides: dict[AccountId, Override] = field(default_factory=dict)
     """Account -> another role's name; an empty one: the caller's own credentials."""
 
@@ -98,7 +106,9 @@ class Regions:
     """Which enabled regions are asked. Global services, and the listing of buckets, are not limited by it."""
 
     include: tuple[Glob, ...] = ("*",)
+    """Regions to ask; by default all that are enabled in the account."""
     skip: tuple[Glob, ...] = ()
+    """Regions that are left out."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,9 @@ class Sync:
     """What is collected, and how hard AWS is asked."""
 
     tables: tuple[Glob, ...] = ("*",)
+    """Tables to collect; their parents come with them."""
     skip_tables: tuple[Glob, ...] = ()
+    """Tables that are left out."""
     concurrency: Annotated[int, Meta(ge=1, le=1024)] = 64
     """Calls in flight."""
     quota_share: Annotated[float, Meta(gt=0, le=1)] = 0.5
@@ -122,12 +134,16 @@ class Sync:
 
 @dataclass(frozen=True)
 class AcceptedGap:
-    """What is known not to be collected: still listed and `unknown`, but no reason for exit 4."""
+    """What is known not to be collected: still listed and `unknown`, but no reason for exit code 4."""
 
     reason: Annotated[str, Meta(min_length=1)]
+    """Why it is accepted; shown with the gap."""
     accounts: tuple[Glob, ...] = ("*",)
+    """Accounts in which it is accepted."""
     regions: tuple[Glob, ...] = ("*",)
+    """Regions in which it is accepted."""
     operations: tuple[Glob, ...] = ("*",)
+    """API operations for which it is accepted."""
     expires: date | None = None
     """Last day on which it is accepted."""
 
@@ -144,6 +160,7 @@ class History:
     """How long the ledger is kept."""
 
     keep: str = "30d"
+    """Age up to which records of earlier runs are kept."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if `keep` is no duration."""
@@ -197,6 +214,6 @@ def load(path: Path | None) -> Config:
 def parse(text: str, source: str = str(DEFAULT_PATH)) -> Config:
     """A configuration from its text; `source` names it in errors. Raises UsageError."""
     try:
-        return typed_toml.read(text, Config, _PATTERNS)
+        return typed_toml.read(text, Config, PATTERNS)
     except ValueError as error:
         raise UsageError(f"{source}: {error}") from error

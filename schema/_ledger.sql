@@ -30,7 +30,7 @@ create table sync_scopes (
   run_id        varchar not null,      -- Run that made the attempt.
   table_name    varchar not null,      -- Table the operation fills.
   account_id    varchar not null,      -- Account that was asked.
-  region        varchar not null,      -- Region that was asked, or global; * for all regions of an account that could not be asked which it has.
+  region        varchar not null,      -- Region that was asked, or global; * for all regions of an account whose regions could not be listed.
   operation     varchar not null,      -- API operation, or Retire for an account that left.
   columns       varchar[],             -- Columns the operation fills. Null: the listing, without which there are no rows.
   outcome       varchar not null,      -- ok, gone, disabled and unsupported are complete; denied, throttled, error and not_attempted are not.
@@ -66,7 +66,7 @@ create table sync_failures (
 create view sync_coverage (
   table_name,   -- Table that is incomplete.
   account_id,   -- Account that was asked.
-  region,       -- Region that was asked, or global; * for all regions of an account that could not be asked which it has.
+  region,       -- Region that was asked, or global; * for all regions of an account whose regions could not be listed.
   operation,    -- Operation that failed.
   columns,      -- Columns it would have filled. Null: the listing failed, so rows may be missing or old.
   outcome,      -- denied, throttled, error or not_attempted.

@@ -19,8 +19,8 @@ create view kms_key_types (
   can_view_metadata,        -- Whether the account can look at the key: Yes or No.
   can_manage,               -- Whether the account can change its policy and settings: Yes or No.
   used_only_for_my_account, -- Whether AWS uses the key for this account only: Yes or No.
-  automatic_rotation,       -- Optional, Required (every year), No, Not supported for the key spec, Follows the primary key, or Varies.
-  on_demand_rotation,       -- Yes, No, Not supported for the key spec, Follows the primary key, or Varies.
+  automatic_rotation,       -- Optional, Required (AWS rotates every year), No, Not supported (by the kind of key), Follows the primary key, or Varies.
+  on_demand_rotation,       -- Yes, No, Not supported (by the kind of key), Follows the primary key, or Varies.
   pricing,                  -- What is charged: Monthly and per-use fee, Per-use fee, or Varies.
   estimated_monthly_usd     -- Monthly fee without requests and without the store's own cost. Null: not known.
 ) as

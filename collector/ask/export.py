@@ -23,6 +23,7 @@ from collector.ask.reads import Reads, reads
 from collector.errors import KeyreachError, UsageError
 from collector.globs import select
 from collector.store import catalog
+from collector.store.private import private
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def _export(
         answer = ask(connection, sql, query.values({}) if query else None)
     counted = _Counted(answer)
     if kind is FileFormat.PARQUET:
-        _parquet(db, path, query, sql, counted)
-        path.chmod(0o600)
+        with private():
+            _parquet(db, path, query, sql, counted)
     else:
         with _opened(path) as stream:
             writer(Format(kind.value), raw)(counted.answer, stream)

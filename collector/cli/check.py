@@ -37,7 +37,7 @@ class FailOn(StrEnum):
 def check(
     ctx: typer.Context,
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID|GLOB]...", help="Checks to run. Default: all.")
+        list[str] | None, typer.Argument(metavar="ID|GLOB", help="Checks to run. Default: all.")
     ] = None,
     severity: Annotated[
         Severity | None, typer.Option("--severity", help="Only findings of this severity or worse.")

@@ -21,9 +21,7 @@ def export(
     ],
     names: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TABLE|QUERY-ID|GLOB]...", help="What to export. Default: all tables and views."
-        ),
+        typer.Argument(metavar="TABLE|QUERY-ID|GLOB", help="What to export. Default: all tables and views."),
     ] = None,
     format: Annotated[FileFormat, typer.Option("--format", help="How files are written.")] = FileFormat.CSV,
     raw: RawOption = False,

@@ -72,7 +72,7 @@ organization = {organization}
 
 
 def init(
-    path: Annotated[Path, typer.Argument(metavar="[CONFIG]", help="File to write.")] = Path("keyreach.toml"),
+    path: Annotated[Path, typer.Argument(metavar="CONFIG", help="File to write.")] = Path("keyreach.toml"),
     org: Annotated[bool, typer.Option("--org", help="Collect all accounts of the organization.")] = False,
     profile: Annotated[
         str | None,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def queries(
-    glob: Annotated[str, typer.Argument(metavar="[GLOB]", help="Queries to list.")] = "*",
+    glob: Annotated[str, typer.Argument(metavar="GLOB", help="Queries to list.")] = "*",
     show: Annotated[
         str | None, typer.Option("--show", metavar="ID", help="Print the SQL of one query.")
     ] = None,

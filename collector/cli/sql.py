@@ -20,7 +20,7 @@ def sql(
     ctx: typer.Context,
     query: Annotated[
         str | None,
-        typer.Argument(metavar="[QUERY|-]", help="SQL in DuckDB's dialect; - reads it from stdin."),
+        typer.Argument(metavar="QUERY|-", help="SQL in DuckDB's dialect; - reads it from stdin."),
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--file", "-f", metavar="FILE", help="Read the SQL from a file.")

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 ConfigArgument = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[CONFIG]",
+        metavar="CONFIG",
         envvar="KEYREACH_CONFIG",
         help="Configuration file. Default: keyreach.toml, if it is there; else the caller's own account.",
         show_default=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,10 +11,13 @@ from collector.cli.output import FormatOption
 from collector.cli.settings import Settings
 from collector.globs import select
 
+if TYPE_CHECKING:
+    from collector.collect.table import Call, Table
+
 
 def tables(
     ctx: typer.Context,
-    glob: Annotated[str, typer.Argument(metavar="[GLOB]", help="Tables and views to list.")] = "*",
+    glob: Annotated[str, typer.Argument(metavar="GLOB", help="Tables and views to list.")] = "*",
     columns: Annotated[bool, typer.Option("--columns", help="List their columns.")] = False,
     counts: Annotated[bool, typer.Option("--counts", help="Count their rows in the inventory.")] = False,
     permissions: Annotated[
@@ -80,9 +83,15 @@ def _permissions(names: list[str]) -> list[dict[str, Any]]:
             "table": table.name,
             "operation": call.operation,
             "permission": table.made(call).action,
-            "made": "when asked for: sync." + call.option if call.option else "always",
+            "made": _when(table, call),
         }
         for table in registry.tables()
         if table.name in names
         for call in table.calls
     ]
+
+
+def _when(table: Table, call: Call) -> str:
+    if table.reads_parent(call):
+        return "never: the answer about the parent is read"
+    return f"if sync.{call.option} is on" if call.option else "always"

@@ -86,13 +86,13 @@ class _Fetch:
         items: list[dict[str, Any]] = []
         try:
             async for answer in pages(call, self._params(call, params), self._sender(call, region)):
-                part = _search(call.items, answer)
+                part = _useful(call, answer)
                 if isinstance(part, dict):
                     return [part]
                 items += part or []
         except (BotoCoreError, ClientError) as error:
             if (stand_in := _not_configured(call, error)) is not None:
-                return [_search(call.items, stand_in)]
+                return [_useful(call, stand_in)]
             self.ledger.fail(table, call.operation, classify(error))
         return items
 
@@ -174,13 +174,13 @@ class _Fetch:
         answer: Any = None
         try:
             async for page in pages(call, params, self._sender(call, region)):
-                part = _search(call.items, page)
+                part = _useful(call, page)
                 answer = answer + part if isinstance(answer, list) and isinstance(part, list) else part
                 if not isinstance(part, list):
                     break
         except (BotoCoreError, ClientError) as error:
             if (stand_in := _not_configured(call, error)) is not None:
-                return _search(call.items, stand_in)
+                return _useful(call, stand_in)
             return classify(error)
         return answer
 
@@ -194,7 +194,7 @@ class _Fetch:
             if call.operation not in parent.answers:
                 return
             self.ledger.plan(table, call.operation)
-            entries = _search(call.items, parent.answers[call.operation]) or []
+            entries = _useful(call, parent.answers[call.operation]) or []
         else:
             if call.when and not call.when(parent.answers):
                 return
@@ -260,6 +260,18 @@ def _not_configured(call: Call, error: BotoCoreError | ClientError) -> Any:
     if not isinstance(error, ClientError):
         return None
     return call.empty.get(error.response.get("Error", {}).get("Code", ""))
+
+
+def _useful(call: Call, answer: Any) -> Any:
+    """The part of an answer that a call is for, without what must not be stored."""
+    part = _search(call.items, answer)
+    for path in call.drop:
+        *above, member = path.split(".")
+        for item in part if isinstance(part, list) else [part]:
+            holder = _search(".".join(above), item) if above else item
+            if isinstance(holder, dict):
+                holder.pop(member, None)
+    return part
 
 
 def _search(path: str, value: Any) -> Any:

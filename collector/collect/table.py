@@ -77,6 +77,8 @@ class Call:
     """botocore's service name where it is not the table's."""
     permission: str = ""
     """IAM action where it is not `service:operation`."""
+    drop: tuple[str, ...] = ()
+    """Members of the useful part, with dots between, that are never stored."""
     option: str = ""
     """The `[sync]` switch that asks for the call; empty: always made."""
     token: tuple[str, str] | None = None

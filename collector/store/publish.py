@@ -13,6 +13,7 @@ import duckdb
 from collector.errors import KeyreachError, UsageError
 from collector.store import catalog, ledger
 from collector.store.merge import Merge, merge
+from collector.store.private import private
 from collector.store.staging import Staging
 
 _BLOCK_SIZE = "16384"
@@ -45,23 +46,16 @@ def publish(
 ) -> dict[str, Any]:
     """Replace `db` with a file that holds what is staged and, where that is incomplete, the last good rows.
 
-    Returns the run's row of sync_runs.
-    Readers are never blocked, and a crash at any instant leaves `db` as it was. Raises KeyreachError
-    where the old file cannot be read or the new one not written; staging is kept then.
+    Returns the run's row of sync_runs. Readers are never blocked, and a crash at any instant leaves `db`
+    as it was. Raises KeyreachError where the old file cannot be read or the new one not written; staging
+    is kept then.
     """
     aside = db.with_name(db.name + ".new")
-    aside.unlink(missing_ok=True)
+    _remove(aside)
     try:
-        _replay(db)
-        with duckdb.connect(str(aside), config={"default_block_size": _BLOCK_SIZE}) as connection:
-            os.chmod(aside, 0o600)
-            run = _build(connection, db, staging, publication, derive)
-            if publication.strict and run["outcome"] != "complete":
-                raise KeyreachError(
-                    "the collection is incomplete, so nothing was published; what was collected is kept, and "
-                    "the next sync asks only for the rest. Without --strict it would have been published"
-                )
-            connection.execute("checkpoint")
+        with private():
+            _replay(db)
+            run = _write(aside, db, staging, publication, derive)
         os.replace(aside, db)
         _sync_folder(db.parent)
         return run
@@ -70,8 +64,7 @@ def publish(
             f"cannot publish {db}: {error}; what was collected is kept, run the same sync again"
         ) from error
     finally:
-        aside.unlink(missing_ok=True)
-        aside.with_name(aside.name + ".wal").unlink(missing_ok=True)
+        _remove(aside)
 
 
 def check(db: Path) -> None:
@@ -90,6 +83,21 @@ def check(db: Path) -> None:
     if row is None or row[0] > catalog.SCHEMA_VERSION:
         written_by = row[1] if row else "an unknown version"
         raise UsageError(f"{db} was written by keyreach {written_by}: upgrade keyreach, or name another file")
+
+
+def _write(
+    aside: Path, db: Path, staging: Staging, publication: Publication, derive: Iterable[Derive]
+) -> dict[str, Any]:
+    """Build the next file. Raises KeyreachError if it is incomplete and must not be."""
+    with duckdb.connect(str(aside), config={"default_block_size": _BLOCK_SIZE}) as connection:
+        run = _build(connection, db, staging, publication, derive)
+        if publication.strict and run["outcome"] != "complete":
+            raise KeyreachError(
+                "the collection is incomplete, so nothing was published; what was collected is kept, and "
+                "the next sync asks only for the rest. Without --strict it would have been published"
+            )
+        connection.execute("checkpoint")
+    return run
 
 
 def _build(
@@ -140,6 +148,12 @@ def _load(connection: duckdb.DuckDBPyConnection, staging: Staging) -> None:
         "where \"table\" = '') "
         "select lines.*, collected_at from lines join closed using (scope)"
     )
+
+
+def _remove(aside: Path) -> None:
+    """Remove what a build leaves: a log of one that was killed would spoil the next."""
+    aside.unlink(missing_ok=True)
+    aside.with_name(aside.name + ".wal").unlink(missing_ok=True)
 
 
 def _replay(db: Path) -> None:

@@ -67,6 +67,7 @@ class Collection:
         at_once = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
         async def collect(account: Account) -> None:
+            """Collect one, when its turn comes."""
             async with at_once:
                 await self._account(account)
 

@@ -2,8 +2,8 @@
 -- title = "Grants stay within the organization and its partners"
 -- severity = "high"
 -- description = """
--- A grant gives access to a key without a word in its policy, and nobody sees it who looks at policies only. Looked
--- at are the grantee, who may retire the grant, and the account that issued it. AWS services that hold grants are no
+-- A grant gives access to a key without a word in its policy, and whoever looks at policies only does not see it.
+-- Looked at are the grantee, who may retire the grant, and the account that issued it. AWS services that hold grants are no
 -- outsiders. Worst where the grantee may decrypt.
 -- """
 -- remediation = "aws kms revoke-grant --key-id <resource_id> --grant-id <related_id>"

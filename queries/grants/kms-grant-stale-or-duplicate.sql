@@ -1,5 +1,5 @@
 -- /// check
--- title = "Grants are neither old nor double"
+-- title = "Grants are neither stale nor duplicated"
 -- severity = "low"
 -- description = """
 -- A grant stays until somebody retires or revokes it. Grants of services are theirs to retire. Grants on AWS managed

@@ -1,5 +1,5 @@
 -- /// check
--- title = "Grants to people and applications say for which data"
+-- title = "Grants to people and applications are limited to an encryption context"
 -- severity = "medium"
 -- description = """
 -- A grant can be bound to an encryption context, or to a resource on whose behalf a service acts; without either it

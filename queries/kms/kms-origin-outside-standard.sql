@@ -1,5 +1,5 @@
 -- /// check
--- title = "Key material comes from KMS, but where it may come from elsewhere"
+-- title = "Key material comes from KMS, except where another origin is allowed"
 -- severity = "medium"
 -- description = """
 -- Whoever holds imported material, a CloudHSM cluster or an external key store holds a switch that turns all data

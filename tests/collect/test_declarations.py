@@ -61,6 +61,34 @@ def test_parameters_are_the_operations_own(table, call):
 
 
 @pytest.mark.parametrize(("table", "call"), CALLS, ids=ids)
+def test_nothing_that_aws_calls_sensitive_is_stored(table, call):
+    """But names, e-mail addresses and the ids of keys, which an inventory is for."""
+    assert sensitive(model(call).output_shape, ()) - {f"{call.items}.{path}" for path in call.drop} <= KNOWN
+
+
+KNOWN = {
+    "Organization.MasterAccountEmail",
+    "Accounts.Email",
+    "Accounts.Name",
+    "ServerSideEncryptionConfiguration.Rules.ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
+}
+
+
+def sensitive(shape, seen):
+    """Paths of members that botocore's models mark as sensitive."""
+    found = set()
+    if shape.name in seen:
+        return found
+    seen = (*seen, shape.name)
+    for name, member in getattr(shape, "members", {}).items():
+        inner = member.member if member.type_name == "list" else member
+        if inner.metadata.get("sensitive") or inner.serialization.get("sensitive"):
+            found.add(name)
+        found |= {f"{name}.{path}" for path in sensitive(inner, seen)}
+    return found
+
+
+@pytest.mark.parametrize(("table", "call"), CALLS, ids=ids)
 def test_codes_of_empty_answers_say_not_found_or_not_configured(table, call):
     for code in call.empty:
         assert re.search(r"NoSuch|NotFound", code)

@@ -144,6 +144,20 @@ def test_a_listing_that_breaks_midway_keeps_what_it_got_and_says_so():
     assert outcome(result, "aws_kms_aliases", "ListAliases") is Outcome.THROTTLED
 
 
+def test_what_must_not_be_stored_is_dropped_from_columns_and_raw():
+    store = {
+        "CustomKeyStoreId": "cks-1",
+        "XksProxyConfiguration": {
+            "AccessKeyId": "ABCDE12345670EXAMPLE",
+            "UriEndpoint": "https://xks.example",
+        },
+    }
+    result = collect(DescribeCustomKeyStores={"CustomKeyStores": [store]})
+    (row,) = rows(result, "aws_kms_custom_key_stores")
+    assert row["xks_proxy_configuration"] == {"UriEndpoint": "https://xks.example"}
+    assert "ABCDE12345670EXAMPLE" not in str(row)
+
+
 def test_last_usage_is_asked_only_when_asked_for():
     transport = ScriptedTransport({**ANSWERS, "GetKeyLastUsage": {"TrackingStartDate": "2026-01-01"}})
     collect_with(transport)

@@ -10,7 +10,7 @@ _USABLE = {"Enabled", "Disabled"}
 
 
 def is_customer_key(answers: Answers) -> bool:
-    """AWS managed keys have no tags, and rotate without being asked."""
+    """Whether the key is customer managed, or could not be described."""
     key = answers.get("DescribeKey")
     return key is None or key["KeyManager"] == "CUSTOMER"
 
@@ -201,6 +201,7 @@ CUSTOM_KEY_STORES = Table(
         "DescribeCustomKeyStores",
         items="CustomKeyStores",
         params={"Limit": 1000},
+        drop=("XksProxyConfiguration.AccessKeyId",),
         columns=fields(
             "CustomKeyStoreId",
             "CustomKeyStoreName",

@@ -1,0 +1,1 @@
+"""Schema, declarations, queries, commands and configuration to Markdown pages."""

@@ -19,7 +19,7 @@ demo: $(VENV)/ready ## Sync and check a small organization on a fake AWS, withou
 	$(BIN)/keyreach demo
 
 test: $(VENV)/ready ## Run the tests.
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n 2 --dist loadscope --cov --cov-report=term
 
 lint: $(VENV)/ready ## Look for style faults and missing docstrings.
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,12 +32,21 @@ class Commands(TyperGroup):
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("keyreach: interrupted", err=True)
+            _leave(INTERRUPTED)
             raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def _leave(code: int) -> None:
+    """End at once if calls are in flight: their threads would hold the process until they time out."""
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _interrupt(*_: Any) -> None:

@@ -99,9 +99,9 @@ def init(
 
 def _caller(profile: str) -> str:
     """A comment that says who the profile is. Raises what `identify` raises."""
-    import botocore.session
 
     from collector.collect.transport.credentials import identify
+    from collector.collect.transport.session import new_session
 
-    caller = identify(botocore.session.Session(profile=profile))
+    caller = identify(new_session(profile))
     return f"# Written for {caller.arn} (AWS_PROFILE={profile}).\n"

@@ -8,9 +8,9 @@ from typing import Any
 
 import jmespath
 from botocore.exceptions import PaginationError, UnknownServiceError
-from botocore.session import get_session
 
 from collector.collect.table import Call
+from collector.collect.transport.session import new_session
 
 Send = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Makes one call with these parameters."""
@@ -50,7 +50,7 @@ def _tokens(call: Call) -> tuple[str, str, str] | None:
 
 @cache
 def _paginators(service: str) -> dict[str, Any]:
-    loader = get_session().get_component("data_loader")
+    loader = new_session().get_component("data_loader")
     try:
         return dict(loader.load_service_model(service, "paginators-1")["pagination"])
     except UnknownServiceError:

@@ -39,6 +39,10 @@ class Sample:
         """Answer through `transport`."""
         self._transport = transport
 
+    async def reach(self, identity: str) -> None:
+        """Pass it on."""
+        await self._transport.reach(identity)
+
     async def call(
         self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:

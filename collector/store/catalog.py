@@ -49,6 +49,7 @@ class Relation:
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table and view of the schema, with its comments, in an empty database."""
+    connection.execute("begin")
     for _, text in _files():
         connection.execute(text)
     for relation in tables().values():
@@ -58,6 +59,7 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(
                 f"comment on column {relation.name}.{column.name} is {_quoted(column.comment)}"
             )
+    connection.execute("commit")
 
 
 @cache

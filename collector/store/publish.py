@@ -51,8 +51,8 @@ def publish(
     is kept then.
     """
     aside = db.with_name(db.name + ".new")
-    _remove(aside)
     try:
+        _remove(aside)
         with private():
             _replay(db)
             run = _write(aside, db, staging, publication, derive)

@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import shutil
+import time
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from typing import Any
 
 from collector.errors import KeyreachError
 
-_FLUSH_BYTES = 1 << 20
+_FLUSH_BYTES, _FLUSH_SECONDS = 1 << 20, 10.0
 CLOSED = ""
 """Name in place of a table's in the line that closes a scope."""
 
@@ -34,6 +35,7 @@ class Staging:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._pending: dict[str, list[bytes]] = {}
         self._sizes: dict[str, int] = {}
+        self._waiting_since: dict[str, float] = {}
 
     def restart(self, run: dict[str, Any]) -> None:
         """Forget what is there, and write down whose staging this is, so that a later run can resume it."""
@@ -63,7 +65,8 @@ class Staging:
         found.append(_line(scope, CLOSED, closing))
         self._pending.setdefault(account_id, []).extend(found)
         self._sizes[account_id] = self._sizes.get(account_id, 0) + sum(map(len, found))
-        if self._sizes[account_id] >= _FLUSH_BYTES:
+        waited = time.monotonic() - self._waiting_since.setdefault(account_id, time.monotonic())
+        if self._sizes[account_id] >= _FLUSH_BYTES or waited >= _FLUSH_SECONDS:
             self.flush(account_id)
 
     def flush(self, account_id: str | None = None) -> None:
@@ -71,6 +74,7 @@ class Staging:
         for account in [account_id] if account_id else list(self._pending):
             lines = self._pending.pop(account, [])
             self._sizes.pop(account, None)
+            self._waiting_since.pop(account, None)
             if lines:
                 _append(self._path(account), gzip.compress(b"".join(lines), compresslevel=1, mtime=0))
 
@@ -139,7 +143,10 @@ def _append(path: Path, data: bytes) -> None:
 def _write(path: Path, data: bytes) -> None:
     aside = path.with_name(path.name + ".new")
     _put(aside, data, os.O_TRUNC)
-    aside.replace(path)
+    try:
+        aside.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def _put(path: Path, data: bytes, mode: int) -> None:
@@ -152,7 +159,11 @@ def _put(path: Path, data: bytes, mode: int) -> None:
     except OSError as error:
         if path.exists() and mode == os.O_APPEND:
             os.truncate(path, before)
-        raise KeyreachError(
-            f"cannot write {path}: {error.strerror}; what was collected so far is kept, "
-            "make room and run the same sync again to go on"
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> KeyreachError:
+    return KeyreachError(
+        f"cannot write {path}: {error.strerror}; what was collected so far is kept, "
+        "make room and run the same sync again to go on"
+    )

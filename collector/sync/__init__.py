@@ -11,13 +11,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-
 import collector
 from collector.collect import plan
 from collector.collect.plan import Services
 from collector.collect.transport.boto3 import Boto3Transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
+from collector.collect.transport.session import new_session
 from collector.config import Config
 from collector.duration import duration
 from collector.globs import select
@@ -69,7 +68,7 @@ def sync(
     services = selected(config, filters)
     check(db)
     with exclusive(db):
-        session = botocore.session.Session()
+        session = new_session()
         caller = identify(session)
         staging = Staging(db.with_name(db.name + ".staging"))
         run, kept = _begin(staging, config, filters, caller, demo)
@@ -126,7 +125,7 @@ def selected(config: Config, filters: Filters) -> Services:
 
 def known_regions() -> list[str]:
     """Every region of every partition."""
-    session = botocore.session.Session()
+    session = new_session()
     return [
         region
         for partition in session.get_available_partitions()

@@ -105,7 +105,7 @@ class Collection:
         problem = ""
         here = Scope("", account.id, "global", self.caller.partition, self.caller.home_region)
         try:
-            await asyncio.to_thread(self.credentials.frozen, account.id)
+            await self.transport.reach(account.id)
         except (BotoCoreError, ClientError) as error:
             failure = classify(error)
             problem = f"cannot assume {self.credentials.role_arn(account.id)}: {failure.message}"
@@ -115,6 +115,7 @@ class Collection:
         else:
             await self._scopes(here, total)
             await self.transport.release(account.id)
+            self.staging.flush(account.id)
             self._pace.release(account.id)
         self.observer.finished(account, total, problem)
 

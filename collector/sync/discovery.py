@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from collector.collect import plan
@@ -18,6 +17,7 @@ from collector.collect.records import Result
 from collector.collect.table import Scope, Table
 from collector.collect.transport.boto3 import Boto3Transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
+from collector.collect.transport.session import new_session
 from collector.config import Config
 from collector.sync.collection import Filters
 from collector.sync.listing import list_accounts
@@ -54,7 +54,7 @@ def discover(config: Config) -> Discovery:
 
     Raises the errors of a sync: KeyreachError, UsageError.
     """
-    session = botocore.session.Session()
+    session = new_session()
     caller = identify(session)
     credentials = Credentials(session, caller, config.role, config.accounts.organization_role)
     return asyncio.run(_discover(config, caller, credentials))
@@ -78,7 +78,7 @@ async def _discover(config: Config, caller: Caller, credentials: Credentials) ->
         here = Scope("", found.id, "global", caller.partition, caller.home_region)
         role_arn = credentials.role_arn(found.id)
         try:
-            await asyncio.to_thread(credentials.frozen, found.id)
+            await transport.reach(found.id)
         except (BotoCoreError, ClientError) as error:
             return Found(found.id, found.name, role_arn, classify(error).message)
         settings = config.regions

@@ -38,6 +38,9 @@ class ScriptedTransport:
             return {**answer[page], "Truncated": more, **({"NextMarker": str(page + 1)} if more else {})}
         return answer
 
+    async def reach(self, identity: str) -> None:
+        pass
+
     async def release(self, identity: str) -> None:
         pass
 

@@ -15,6 +15,8 @@ from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.handlers import json_decode_policies
 
+from collector.collect.transport.session import new_session
+
 MAX_THREADS = 32
 """More threads add no throughput: they queue for the interpreter lock."""
 
@@ -43,10 +45,15 @@ class Boto3Transport:
     def __init__(self, credentials: CredentialSource, concurrency: int) -> None:
         """Allow `concurrency` calls in flight, up to MAX_THREADS."""
         self._credentials = credentials
-        self._session = boto3.Session()
+        self._session = boto3.Session(botocore_session=new_session())
         self._clients: dict[tuple[str, str, str], tuple[str, Any]] = {}
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(min(concurrency, MAX_THREADS), thread_name_prefix="boto3")
+
+    async def reach(self, identity: str) -> None:
+        """Assume the identity's role, if it needs one. Raises botocore's errors if that is refused."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, self._credentials.frozen, identity)
 
     async def call(
         self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]
@@ -66,8 +73,8 @@ class Boto3Transport:
             client.close()
 
     async def close(self) -> None:
-        """Stop the threads; calls in flight end first."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        """Stop the threads. Calls in flight, of a run that was broken off, end without being waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         for identity in {key[0] for key in self._clients}:
             await self.release(identity)
 

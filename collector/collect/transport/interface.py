@@ -8,6 +8,10 @@ from typing import Any, Protocol
 class Transport(Protocol):
     """Makes one API call as one identity in one region."""
 
+    async def reach(self, identity: str) -> None:
+        """See to an identity's credentials. Raises botocore's errors where they cannot be had."""
+        ...
+
     async def call(
         self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:
@@ -19,5 +23,5 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections and threads."""
+        """Let go of connections and threads, without waiting for calls in flight."""
         ...

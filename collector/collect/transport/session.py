@@ -1,0 +1,22 @@
+"""Sessions of botocore that read AWS's service models once per process."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.loaders import create_loader
+
+
+def new_session(profile: str | None = None) -> botocore.session.Session:
+    """A session with the credentials and settings of the environment, or of a profile."""
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", _models())
+    return session
+
+
+@cache
+def _models() -> Any:
+    """The loader of service models, which keeps what it has read."""
+    return create_loader(botocore.session.Session().get_config_variable("data_path"))

@@ -1,0 +1,101 @@
+"""A small organization on a fake AWS: three accounts, a few keys and buckets, and a reader role."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from collector.config import Config, parse
+from collector.demo.faithful.organizations import next_account_ids
+from collector.demo.server import FakeAws
+from collector.sync import Report, sync
+from collector.sync.collection import Filters
+from tests.fault_server import Faults
+
+MANAGEMENT, DATA, SPARE = "111111111111", "222222222222", "333333333333"
+EXTERNAL_ID = "an-external-id-that-nobody-may-see"
+CONFIG = f"""
+[accounts]
+organization = true
+[role]
+name = "audit/reader"
+external_id = "{EXTERNAL_ID}"
+"""
+
+
+@dataclass
+class Estate:
+    """The fake AWS with its faults, and one inventory of it."""
+
+    aws: FakeAws
+    faults: Faults
+    db: Path
+    keys: dict[str, str]
+    """Name -> key ARN."""
+
+    def caller(self) -> AbstractContextManager[None]:
+        """This process is the management account's root user meanwhile."""
+        return self.aws.as_caller(MANAGEMENT)
+
+    def sync(self, config: str | Config = CONFIG, filters: Filters | None = None, **rest: Any) -> Report:
+        """Collect it."""
+        found = parse(config) if isinstance(config, str) else config
+        with self.caller():
+            return sync(found, self.db, filters, **rest)
+
+    def ask(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Rows of the inventory."""
+        with duckdb.connect(str(self.db), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return connection.execute(sql, list(parameters)).fetchall()
+
+    def column(self, sql: str, *parameters: Any) -> list[Any]:
+        """The first column."""
+        return [row[0] for row in self.ask(sql, *parameters)]
+
+    def deny(self, operation: str, account: str = "", **rest: Any) -> None:
+        """Have an operation denied from now on."""
+        self.faults.add(operation=operation, account=account, **{"error": "AccessDeniedException", **rest})
+
+
+def build(aws: FakeAws) -> dict[str, str]:
+    """Make everything; the keys by name."""
+    client = aws.client("organizations", MANAGEMENT)
+    client.create_organization(FeatureSet="ALL")
+    root = client.list_roots()["Roots"][0]["Id"]
+    unit = client.create_organizational_unit(ParentId=root, Name="Data")["OrganizationalUnit"]["Id"]
+    next_account_ids.clear()
+    for account_id, name in ((DATA, "data"), (SPARE, "spare")):
+        next_account_ids.append(account_id)
+        client.create_account(AccountName=name, Email=f"{name}@acme.example")
+        reader(aws, account_id)
+    client.move_account(AccountId=DATA, SourceParentId=root, DestinationParentId=unit)
+    kms, s3 = aws.client("kms", DATA), aws.client("s3", DATA)
+    keys = {name: kms.create_key()["KeyMetadata"]["Arn"] for name in ("one", "two")}
+    keys["eu"] = aws.client("kms", DATA, "eu-west-1").create_key()["KeyMetadata"]["Arn"]
+    kms.enable_key_rotation(KeyId=keys["one"])
+    kms.create_grant(KeyId=keys["one"], GranteePrincipal=f"arn:aws:iam::{SPARE}:root", Operations=["Decrypt"])
+    s3.create_bucket(Bucket="here")
+    where = {"LocationConstraint": "eu-west-1"}
+    aws.client("s3", DATA, "eu-west-1").create_bucket(Bucket="there", CreateBucketConfiguration=where)
+    return keys
+
+
+def reader(aws: FakeAws, account_id: str) -> None:
+    """The role that is assumed in a member account."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{MANAGEMENT}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
+    }
+    aws.client("iam", account_id).create_role(
+        RoleName="reader",
+        Path="/audit/",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )

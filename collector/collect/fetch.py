@@ -132,9 +132,9 @@ class _Fetch:
             self._match(item, call, bulk[call.operation])
         calls = self._details(table, False)
         await asyncio.gather(*(self._detail(item, call) for call in calls if call.when is None))
-        await asyncio.gather(
-            *(self._detail(item, call) for call in calls if call.when and call.when(item.answers))
-        )
+        if not item.gone:
+            further = [call for call in calls if call.when and call.when(item.answers)]
+            await asyncio.gather(*(self._detail(item, call) for call in further))
         if item.gone:
             return
         self._keep(item)

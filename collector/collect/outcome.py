@@ -39,7 +39,15 @@ class Failure:
     message: str
 
 
-_GONE = {"NotFoundException", "NoSuchBucket", "NoSuchEntity", "NoSuchAccessPoint", "PolicyNotFoundException"}
+_GONE = {
+    "ChildNotFoundException",
+    "NoSuchAccessPoint",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "NotFoundException",
+    "ParentNotFoundException",
+    "PolicyNotFoundException",
+}
 _UNSUPPORTED = {"UnsupportedOperationException", "UnsupportedOperation", "MethodNotAllowed"}
 _DISABLED = {"AWSOrganizationsNotInUseException", "OptInRequired", "RegionDisabledException"}
 _DENIED = {

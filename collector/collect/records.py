@@ -77,8 +77,10 @@ class _Tally:
     planned: int = 0
     failed: int = 0
     rows: int = 0
+    noted: int = 0
+    """Calls without an answer of which nothing is missing."""
     worst: Failure | None = None
-    noted: Failure | None = None
+    note: Failure | None = None
 
 
 class Ledger:
@@ -102,10 +104,11 @@ class Ledger:
         """A call had no answer. Complete outcomes are noted, but count as no failure."""
         tally = self._tallies[table.name, operation]
         if failure.outcome.complete:
-            tally.noted = tally.noted or failure
+            tally.noted += 1
+            tally.note = failure
             return
         tally.failed += 1
-        tally.worst = tally.worst or failure
+        tally.worst = min(filter(None, (tally.worst, failure)), key=_rank)
         if item is not None:
             self._failures.append((item, table.name, operation, failure))
 
@@ -136,8 +139,8 @@ class Ledger:
             outcome = failure.outcome
         elif not tally.planned and (cause := self._cause(table, operation)):
             failure, outcome = cause, Outcome.NOT_ATTEMPTED
-        elif tally.noted and tally.planned == 1 and not tally.rows and listing and table.parent is None:
-            failure, outcome = tally.noted, tally.noted.outcome
+        elif tally.note and tally.noted == tally.planned and listing and table.parent is None:
+            failure, outcome = tally.note, tally.note.outcome
         return Operation(name, operation, columns, outcome, failure, tally.planned, tally.failed, tally.rows)
 
     def _cause(self, table: Table, operation: str) -> Failure | None:
@@ -147,6 +150,14 @@ class Ledger:
             if failure := self._tallies[source.name, source.list.operation].worst:
                 return Failure(Outcome.NOT_ATTEMPTED, failure.code, f"{source.list.operation} failed")
         return None
+
+
+_WORST_FIRST = (Outcome.ERROR, Outcome.DENIED, Outcome.THROTTLED, Outcome.NOT_ATTEMPTED)
+
+
+def _rank(failure: Failure) -> tuple[int, str, str]:
+    """The worst first: what an operation's record tells does not depend on which call failed first."""
+    return _WORST_FIRST.index(failure.outcome), failure.code, failure.message
 
 
 def planned(tables: tuple[Table, ...], options: frozenset[str]) -> list[tuple[str, str]]:

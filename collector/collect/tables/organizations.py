@@ -97,14 +97,9 @@ ACCOUNTS = Table(
         Call(
             "ListParents",
             given={"ChildId": "Id"},
-            items="Parents[0]",
+            items="Parents",
             when=has_no_path,
-            columns={
-                "parent_id": "Id",
-                "organizational_unit_id": lambda parent, _: (
-                    parent["Id"] if parent["Id"][:3] == "ou-" else None
-                ),
-            },
+            columns={"parent_id": "[0].Id", "organizational_unit_id": "[?starts_with(Id, 'ou-')].Id | [0]"},
         ),
     ),
 )

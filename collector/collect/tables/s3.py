@@ -223,9 +223,10 @@ ACCOUNTS = Table(
     details=(
         Call(
             "ListBuckets",
+            items="Owner",
             params={"MaxBuckets": 10000},
             permission="s3:ListAllMyBuckets",
-            columns={"canonical_user_id": "Owner.ID"},
+            columns={"canonical_user_id": "ID"},
         ),
     ),
 )

@@ -211,9 +211,6 @@ def test_the_second_time_a_key_that_goes_away_between_two_calls_leaves_nothing_a
     assert len(second().rows(KEYS)) == 12
 
 
-@pytest.mark.xfail(
-    strict=True, reason="calls that depend on others follow although the key is known to be gone"
-)
 def test_a_key_that_is_known_to_be_gone_is_asked_about_no_further() -> None:
     assert second().asked("DescribeKey", ID["authenticating"]) == 1
     assert second().asked("ListResourceTags", ID["authenticating"]) == 0

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from tests.replay import Collected, collect
 
 BUCKETS, POINTS, ACCOUNTS = "aws_s3_buckets", "aws_s3_access_points", "aws_s3_accounts"
@@ -196,7 +194,6 @@ def test_the_second_time_a_denied_policy_is_missing_and_not_none() -> None:
     assert (record.planned, record.failed, record.columns) == (4, 2, ("has_policy",))
 
 
-@pytest.mark.xfail(strict=True, reason="the record has the failure that came first, not the worst")
 def test_the_second_time_a_denied_call_is_not_hidden_by_a_region_that_is_not_selected() -> None:
     assert second().operation(BUCKETS, "GetBucketPolicy").outcome.value == "denied"
 

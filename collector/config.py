@@ -179,15 +179,22 @@ class Config:
     """Partners: account id -> label. Everything else outside the organization is external."""
     coverage: Coverage = Coverage()
     history: History = History()
+    source: str = field(default=str(DEFAULT_PATH), metadata=typed_toml.NOT_A_KEY, compare=False)
+    """Where it was read from, for errors that show only later."""
 
     def __post_init__(self) -> None:
         """Raise ValueError where sections contradict each other."""
         if self.accounts.organization and not self.role.name:
             raise ValueError("role.name is needed to reach the accounts of an organization")
 
+    def keys(self, *names: str) -> tuple[str, ...]:
+        """Keys as errors name them: with the file in front."""
+        return tuple(f"{self.source}: {name}" for name in names)
+
     def without_secrets(self) -> dict[str, Any]:
         """The configuration as plain data that may be stored."""
         plain = dataclasses.asdict(self)
+        del plain["source"]
         if plain["role"]["external_id"]:
             plain["role"]["external_id"] = _REDACTED
         return plain
@@ -214,6 +221,6 @@ def load(path: Path | None) -> Config:
 def parse(text: str, source: str = str(DEFAULT_PATH)) -> Config:
     """A configuration from its text; `source` names it in errors. Raises UsageError."""
     try:
-        return typed_toml.read(text, Config, PATTERNS)
+        return dataclasses.replace(typed_toml.read(text, Config, PATTERNS), source=source)
     except ValueError as error:
         raise UsageError(f"{source}: {error}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from collector.errors import UsageError
@@ -15,7 +15,7 @@ def matches(patterns: Iterable[str], name: str) -> bool:
 
 
 def select(
-    names: Iterable[str], include: Iterable[str], skip: Iterable[str] = (), where: tuple[str, str] = ("", "")
+    names: Iterable[str], include: Iterable[str], skip: Iterable[str] = (), where: Sequence[str] = ("", "")
 ) -> list[str]:
     """The names that `include` matches and `skip` does not, in their order.
 

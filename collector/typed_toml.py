@@ -13,6 +13,9 @@ import msgspec
 
 T = TypeVar("T")
 
+NOT_A_KEY = {"toml": False}
+"""Metadata of a field that TOML cannot set."""
+
 _WORDS = {
     "`array`": "a list",
     "`object`": "a table",
@@ -41,9 +44,15 @@ def read(text: str, kind: type[T], patterns: Mapping[str, str] | None = None) ->
         raise ValueError(_readable(str(error), patterns or {})) from error
 
 
+def keys(kind: type) -> list[dataclasses.Field[Any]]:
+    """The fields of a dataclass that TOML may set: those that are not marked as NOT_A_KEY."""
+    return [field for field in dataclasses.fields(kind) if field.metadata != NOT_A_KEY]
+
+
 def _unknown(data: Mapping[str, Any], kind: type, prefix: str) -> Iterator[str]:
     """One message for each key that does not exist, with the nearest that does."""
-    hints = get_type_hints(kind)
+    types = get_type_hints(kind)
+    hints = {field.name: types[field.name] for field in keys(kind)}
     for key, value in data.items():
         if key not in hints:
             near = difflib.get_close_matches(key, hints, 1, cutoff=0)

@@ -14,6 +14,7 @@ import pytest
 from collector.config import parse
 from collector.demo.estate import seed
 from collector.demo.server import FakeAws
+from collector.sync import sync
 
 ROOT = Path(__file__).parent.parent
 EXIT = re.compile(r"exit (\d+)")
@@ -40,7 +41,8 @@ def folder(tmp_path_factory):
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "KEYREACH_"))}
         env = {**kept, **aws.environment(estate.caller_account, estate.caller_user)}
         env["PATH"] = f"{Path(sys.executable).parent}:{env['PATH']}"
-        subprocess.run(["keyreach", "demo"], cwd=path, env=env, check=True, capture_output=True)
+        with aws.as_caller(estate.caller_account, estate.caller_user):
+            sync(parse(estate.config), path / "keyreach-demo.duckdb", demo=True)
         (path / "keyreach.toml").write_text(estate.config)
         yield path, env, estate
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,9 +15,9 @@ DEFAULT_DB = Path("keyreach-demo.duckdb")
 
 _NEXT = """
 Try next:
-  keyreach --db {db} query s3-encryption-inventory
-  keyreach --db {db} sql "select key_arn, key_type, automatic_rotation from kms_key_types"
-  keyreach --db {db} check 'kms-grant-*' --format json
+  {keyreach} --db {db} query s3-encryption-inventory
+  {keyreach} --db {db} sql "select key_arn, key_type, automatic_rotation from kms_key_types"
+  {keyreach} --db {db} check 'kms-grant-*' --format json
 """
 
 
@@ -45,7 +47,13 @@ def demo(
         with aws.as_caller(estate.caller_account, estate.caller_user):
             _sync(estate.config, path)
     _print_findings(ctx, path)
-    typer.echo(_NEXT.format(db=path), err=True)
+    typer.echo(_NEXT.format(keyreach=_command(), db=path), err=True)
+
+
+def _command() -> str:
+    """How to call keyreach again: by its path, where the shell would not find it."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "keyreach" and shutil.which("keyreach") is None else "keyreach"
 
 
 def refuse_real_inventory(path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from collector.config import Accounts
+from collector.config import Accounts, Config
 from collector.globs import matches, select
 
 
@@ -24,16 +24,17 @@ def listed(accounts: Accounts, caller_account: str) -> list[Account]:
 
 
 def of_organization(
-    accounts: Accounts, rows: Iterable[Mapping[str, Any]], units: Iterable[Mapping[str, Any]]
+    config: Config, rows: Iterable[Mapping[str, Any]], units: Iterable[Mapping[str, Any]]
 ) -> list[Account]:
     """The active accounts that the configuration selects, by id.
 
     `rows` are those of aws_organizations_accounts, `units` those of its organizational units. Raises
     UsageError for a glob that matches no unit.
     """
+    accounts = config.accounts
     parents = {unit["id"]: unit["parent_id"] for unit in units}
     known = sorted({name for id in parents for name in (id, "/".join(reversed([*_upwards(id, parents)])))})
-    where = ("accounts.include_ous", "accounts.skip_ous")
+    where = config.keys("accounts.include_ous", "accounts.skip_ous")
     select(known, accounts.include_ous, accounts.skip_ous, where)
     found = []
     for row in rows:

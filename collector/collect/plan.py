@@ -41,7 +41,7 @@ class RegionSet:
 
 
 def services(
-    include: Iterable[str], skip: Iterable[str], where: tuple[str, str]
+    include: Iterable[str], skip: Iterable[str], where: Sequence[str]
 ) -> dict[str, tuple[Table, ...]]:
     """The tables that the globs select, with the parents that their rows hang on, by service.
 

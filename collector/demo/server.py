@@ -9,11 +9,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from types import TracebackType
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -172,7 +174,14 @@ def _session() -> Any:
     session.set_config_variable("profile", None)
     session.set_config_variable("config_file", os.devnull)
     session.set_config_variable("credentials_file", os.devnull)
+    session.register_component("data_loader", _models())
     return session
+
+
+@cache
+def _models() -> Any:
+    """The loader of service models, which keeps what it has read."""
+    return create_loader(botocore.session.Session().get_config_variable("data_path"))
 
 
 def _without_host_prefix(request: Any, **_: Any) -> None:

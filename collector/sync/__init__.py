@@ -113,12 +113,16 @@ def sync(
 def selected(config: Config, filters: Filters) -> Services:
     """The tables that are collected. Raises UsageError for globs that match no table or region."""
     settings = config.sync
-    found = plan.services(settings.tables, settings.skip_tables, ("sync.tables", "sync.skip_tables"))
+    found = plan.services(
+        settings.tables, settings.skip_tables, config.keys("sync.tables", "sync.skip_tables")
+    )
     if filters.tables:
         names = [table.name for tables in found.values() for table in tables]
         found = plan.services(select(names, filters.tables, where=("--tables", "")), (), ("--tables", ""))
     regions = known_regions()
-    select(regions, config.regions.include, config.regions.skip, ("regions.include", "regions.skip"))
+    select(
+        regions, config.regions.include, config.regions.skip, config.keys("regions.include", "regions.skip")
+    )
     select(regions, filters.regions, where=("--regions", ""))
     return found
 

@@ -63,7 +63,7 @@ async def list_accounts(
             "from the management account or a delegated administrator, set accounts.organization_role, "
             "or name the accounts in accounts.ids"
         )
-    return Listing(of_organization(settings, rows, units), states, authoritative=complete)
+    return Listing(of_organization(config, rows, units), states, authoritative=complete)
 
 
 async def _organization(

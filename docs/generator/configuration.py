@@ -18,7 +18,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Meta
 
-from collector import config
+from collector import config, typed_toml
 from collector.cli.init import init
 from generator.markdown import block, bullets, code, join, made_from, prose, table
 
@@ -67,7 +67,7 @@ def keys(kind: type) -> list[Key]:
             _default(field),
             told.get(field.name, ""),
         )
-        for field in dataclasses.fields(kind)
+        for field in typed_toml.keys(kind)
         if _section(hints[field.name]) is None and not _is_free_table(hints[field.name], kind)
     ]
 
@@ -75,7 +75,7 @@ def keys(kind: type) -> list[Key]:
 def _sections(kind: type, prefix: str) -> Iterator[str]:
     """The blocks about every section, outer ones first."""
     hints, told = get_type_hints(kind, include_extras=True), _descriptions(kind)
-    for field in dataclasses.fields(kind):
+    for field in typed_toml.keys(kind):
         hint, name = hints[field.name], f"{prefix}{field.name}"
         if _is_free_table(hint, kind):
             yield f"## [{name}]"

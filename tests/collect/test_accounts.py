@@ -1,7 +1,7 @@
 import pytest
 
 from collector.collect.accounts import Account, listed, of_organization
-from collector.config import Accounts
+from collector.config import Accounts, Config, Role
 from collector.errors import UsageError
 
 UNITS = [
@@ -19,9 +19,8 @@ ROWS = [
 
 
 def ids(**settings):
-    return [
-        account.id[0] for account in of_organization(Accounts(organization=True, **settings), ROWS, UNITS)
-    ]
+    config = Config(accounts=Accounts(organization=True, **settings), role=Role(name="reader"))
+    return [account.id[0] for account in of_organization(config, ROWS, UNITS)]
 
 
 def test_active_accounts_by_id():
@@ -38,7 +37,9 @@ def test_units_are_named_by_id_or_path_and_include_what_is_below_them():
 
 
 def test_a_unit_that_is_not_there_is_an_error():
-    with pytest.raises(UsageError, match=r"accounts.skip_ous: 'ou-1-palay' .* did you mean ou-1-play\?"):
+    with pytest.raises(
+        UsageError, match=r"keyreach.toml: accounts.skip_ous: 'ou-1-palay' .* did you mean ou-1-play\?"
+    ):
         ids(skip_ous=("ou-1-palay",))
 
 

@@ -1,6 +1,5 @@
 """The documentation says what the code does: generated pages are current, and nothing is left out."""
 
-import dataclasses
 import re
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import pytest
 import typer
 from generator import configuration, markdown, site
 
-from collector import config
+from collector import config, typed_toml
 from collector.ask.library import library
 from collector.cli.main import app
 from collector.collect import registry
@@ -115,7 +114,7 @@ def test_every_control_that_a_check_serves_is_listed():
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
 def test_every_key_of_the_configuration_is_documented(section):
     keys = configuration.keys(section)
-    assert [key.name for key in keys] == [field.name for field in dataclasses.fields(section)]
+    assert [key.name for key in keys] == [field.name for field in typed_toml.keys(section)]
     for key in keys:
         assert key.description
         assert f"| `{key.name}` | {key.type} | {key.default} |" in text("configuration.md")
@@ -123,7 +122,7 @@ def test_every_key_of_the_configuration_is_documented(section):
 
 def test_every_section_of_the_configuration_is_documented():
     told = re.findall(r"^## \[+([a-z_.]+)\]+$", text("configuration.md"), re.M)
-    inside = {field.name for field in dataclasses.fields(config.Config)}
+    inside = {field.name for field in typed_toml.keys(config.Config)}
     assert {section.partition(".")[0] for section in told} == inside
 
 

@@ -70,9 +70,13 @@ def test_a_role_that_does_not_exist(keyreach, estate):
 def test_a_configuration_with_a_typo_calls_nothing(keyreach, estate):
     estate.faults.clear()
     for text, words in (
+        ("source = 'x'", ("unknown key source",)),
         ("[acounts]", ("keyreach.toml", "unknown key acounts", "did you mean accounts")),
-        ("[regions]\ninclude = ['us-eest-1']", ("regions.include", "'us-eest-1' matches nothing")),
-        ("[sync]\ntables = ['aws_kms_kesy']", ("sync.tables", "did you mean aws_kms_keys?")),
+        (
+            "[regions]\ninclude = ['us-eest-1']",
+            ("keyreach.toml: regions.include", "'us-eest-1' matches nothing"),
+        ),
+        ("[sync]\ntables = ['aws_kms_kesy']", ("keyreach.toml: sync.tables", "did you mean aws_kms_keys?")),
     ):
         (estate.db.parent / "keyreach.toml").write_text(text)
         assert refused(keyreach("sync"), 2, *words)

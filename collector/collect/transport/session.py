@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,14 @@ from botocore.loaders import create_loader
 
 
 def new_session(profile: str | None = None) -> botocore.session.Session:
-    """A session with the credentials and settings of the environment, or of a profile."""
+    """A session with the credentials and settings of the environment, or of a profile.
+
+    AWS_REGION, which containers and other SDKs know, counts like AWS_DEFAULT_REGION, which botocore knows.
+    """
     session = botocore.session.Session(profile=profile)
     session.register_component("data_loader", _models())
+    if (region := os.environ.get("AWS_REGION")) and not os.environ.get("AWS_DEFAULT_REGION"):
+        session.set_config_variable("region", region)
     return session
 
 

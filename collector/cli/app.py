@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from collector import __version__
+from collector.ask.formats.cell import shown
 from collector.cli.settings import LogFormat, LogLevel, Settings
 from collector.errors import KeyreachError
 
@@ -28,7 +29,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyreachError as error:
-            typer.echo(f"keyreach: {error}", err=True)
+            typer.echo(shown(f"keyreach: {error}", keep="\n"), err=True)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("keyreach: interrupted", err=True)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from collector.ask.formats.table import shown
+from collector.ask.formats.cell import shown
 from collector.collect.accounts import Account
 from collector.sync.observer import Tally
 

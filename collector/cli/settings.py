@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 import typer
 
+from collector.ask.formats.cell import shown
+
 
 class LogLevel(StrEnum):
     """Least severe messages that are shown."""
@@ -53,9 +55,7 @@ class Settings:
     def start_logging(self) -> None:
         """Send the package's messages to stderr."""
         handler = _Stderr()
-        handler.setFormatter(
-            _Json() if self.log_format is LogFormat.JSON else logging.Formatter("%(message)s")
-        )
+        handler.setFormatter(_Json() if self.log_format is LogFormat.JSON else _Text("%(message)s"))
         logger = logging.getLogger("collector")
         logger.handlers = [handler]
         logger.setLevel(self.log_level.value.upper())
@@ -71,6 +71,13 @@ class _Stderr(logging.StreamHandler[TextIO]):
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
         super().emit(record)
+
+
+class _Text(logging.Formatter):
+    """One line a message, in which nothing that was collected steers the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return shown(super().format(record))
 
 
 class _Json(logging.Formatter):

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from collector.ask.formats import Format, writer
+from collector.ask.formats.cell import shown
 from collector.cli.output import FormatOption, OutputOption, RawOption, opened
 from collector.cli.parameters import Given, values
 from collector.cli.settings import Settings
@@ -92,4 +93,4 @@ def _prompt(connection: object, given: dict[str, str], limit: timedelta, format:
                 writer(format)(found, sys.stdout)
         except KeyreachError as error:
             connection.rollback()
-            typer.echo(f"keyreach: {error}", err=True)
+            typer.echo(shown(f"keyreach: {error}", keep="\n"), err=True)

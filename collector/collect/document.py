@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,11 +19,18 @@ def parsed(member: str, encoded: bool = False) -> Column:
     def column(answer: Any, _: Scope) -> Any:
         text = _text(answer, member, encoded)
         try:
-            return None if text is None else json.loads(text)
-        except ValueError:
+            return None if text is None else json.loads(text, parse_float=_finite, parse_constant=_finite)
+        except (ValueError, RecursionError):
             return None
 
     return column
+
+
+def _finite(number: str) -> float:
+    """A number that JSON can hold again: neither NaN nor infinite."""
+    if not math.isfinite(float(number)):
+        raise ValueError(f"{number} is no number of JSON")
+    return float(number)
 
 
 def text(member: str) -> Column:

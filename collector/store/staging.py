@@ -108,7 +108,9 @@ class Staging:
 
 
 def _line(scope: str, table: str, row: dict[str, Any]) -> bytes:
-    return json.dumps({"scope": scope, "table": table, "row": row}, default=_plain).encode() + b"\n"
+    """One line. Half of a surrogate pair, which no reader of JSON takes, becomes a question mark."""
+    text = json.dumps({"scope": scope, "table": table, "row": row}, default=_plain, ensure_ascii=False)
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def _plain(value: Any) -> Any:

@@ -81,6 +81,14 @@ def test_messages_can_be_json(keyreach, capsys):
     assert (entry["level"], entry["message"], entry["n"]) == ("warning", "x is 1", 1)
 
 
+def test_nothing_in_a_message_or_an_error_steers_the_terminal(keyreach, complete, capsys):
+    keyreach("queries", "--show", "kms-key-cost")
+    logging.getLogger("collector.test").warning("%s", "\x1b]0;title\x07 and\nmore")
+    assert capsys.readouterr().err == "\\x1b]0;title\\x07 and\\nmore\n"
+    result = keyreach("--db", complete, "sql", "select error('\x1b[2J')")
+    assert result.exit_code == 1 and "\x1b" not in result.stderr and "\\x1b[2J" in result.stderr
+
+
 def test_quiet_and_verbose_set_the_level(keyreach):
     for flags, level in (
         (("-q",), "WARNING"),

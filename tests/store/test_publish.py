@@ -161,3 +161,23 @@ def test_a_file_of_a_newer_keyreach_is_refused(sync):
         connection.execute("update keyreach set schema_version = 999, version = '9.0'")
     with pytest.raises(UsageError, match=r"keyreach 9\.0"):
         check(db)
+
+
+@pytest.mark.parametrize(
+    ("hostile", "stored"),
+    [
+        ("half \ud800 of a pair", "half ? of a pair"),
+        ("a\x00b", "a\x00b"),
+        ("\x1b[31m\u202e", "\x1b[31m\u202e"),
+        ("'; drop table aws_kms_keys; --", "'; drop table aws_kms_keys; --"),
+        ("\U0001f600", "\U0001f600"),
+    ],
+)
+def test_no_text_that_was_collected_can_spoil_the_file(sync, monkeypatch, hostile, stored):
+    def hostile_row(arn, account="1"):
+        found = {"account_id": account, "region": "r", "arn": arn, "key_id": arn, "_missing": []}
+        return {**found, "description": hostile, "tags": {hostile: hostile}, "raw": {"x": hostile}}
+
+    monkeypatch.setitem(sync.__globals__, "key_row", hostile_row)
+    assert ask(sync(1, ["a"]), "select description from aws_kms_keys") == [(stored,)]
+    assert ask(sync(2, ["a"]), "select count(*) from aws_kms_keys where json_valid(tags)") == [(1,)]

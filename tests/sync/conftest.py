@@ -16,3 +16,20 @@ def estate(tmp_path: Path) -> Iterator[Estate]:
     faults = Faults()
     with FakeAws(middleware=faults) as aws:
         yield Estate(aws, faults, tmp_path / "inventory.duckdb", build(aws))
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[tuple[FakeAws, Faults, dict[str, str]]]:
+    """An organization that the tests of a module leave as it is."""
+    faults = Faults()
+    with FakeAws(middleware=faults) as aws:
+        yield aws, faults, build(aws)
+
+
+@pytest.fixture
+def lasting(built: tuple[FakeAws, Faults, dict[str, str]], tmp_path: Path) -> Iterator[Estate]:
+    """That organization, without faults and with no inventory yet."""
+    aws, faults, keys = built
+    faults.clear()
+    yield Estate(aws, faults, tmp_path / "inventory.duckdb", keys)
+    faults.clear()

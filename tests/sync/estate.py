@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from typer.testing import CliRunner
 
+from collector.cli.main import app
 from collector.config import Config, parse
 from collector.demo.faithful.organizations import next_account_ids
 from collector.demo.server import FakeAws
@@ -47,6 +52,38 @@ class Estate:
         found = parse(config) if isinstance(config, str) else config
         with self.caller():
             return sync(found, self.db, filters, **rest)
+
+    def configure(self, text: str = CONFIG) -> str:
+        """Write a configuration beside the inventory; where it is."""
+        path = self.db.parent / "keyreach.toml"
+        path.write_text(text)
+        return str(path)
+
+    def command(self, *arguments: str) -> Any:
+        """Run a command line on the inventory, in this process."""
+        with self.caller():
+            return CliRunner().invoke(app, ["--db", str(self.db), *arguments])
+
+    def start(self, *arguments: str, program: tuple[str, ...] = ("-m", "collector")) -> Any:
+        """Run a command line on the inventory as a process of its own."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "KEYREACH_"))}
+        return subprocess.Popen(
+            [sys.executable, *program, *arguments],
+            cwd=self.db.parent,
+            env={**kept, **self.aws.environment(MANAGEMENT), "KEYREACH_DB": str(self.db)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def staging(self) -> Path:
+        """Where a sync keeps what it has collected."""
+        return self.db.with_name(self.db.name + ".staging")
+
+    def staged(self) -> list[Path]:
+        """The accounts' files in there."""
+        return sorted(self.staging.glob("*.jsonl.gz"))
 
     def ask(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the inventory."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -45,3 +46,17 @@ def text(value: Any) -> str:
             return found
         case _:
             return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def shown(value: Any, keep: str = "") -> str:
+    """A value in which nothing steers the terminal: control and direction characters are spelled out.
+
+    Those in `keep` stay as they are.
+    """
+    return "".join(c if c in keep else _spelled(c) for c in text(value))
+
+
+def _spelled(character: str) -> str:
+    if unicodedata.category(character) not in ("Cc", "Cf", "Zl", "Zp"):
+        return character
+    return character.encode("unicode_escape").decode("ascii")

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from collector.ask.check import Finding, Result
-from collector.ask.formats.table import console, shown
+from collector.ask.formats.cell import shown
+from collector.ask.formats.table import console
 from collector.ask.verdict import Severity, Status
 
 _STYLES = {

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich import box
 from rich.console import Console
@@ -11,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from collector.ask.answer import Answer
-from collector.ask.formats.cell import text
+from collector.ask.formats.cell import shown
 
 _WIDEST = 10_000
 
@@ -29,14 +28,3 @@ def write(answer: Answer, stream: TextIO) -> None:
     for row in answer.rows:
         table.add_row(*(Text(shown(value)) for value in row))
     console(stream).print(table)
-
-
-def shown(value: Any) -> str:
-    """A value in which nothing steers the terminal: control and direction characters are spelled out."""
-    return "".join(_spelled(character) for character in text(value))
-
-
-def _spelled(character: str) -> str:
-    if unicodedata.category(character) not in ("Cc", "Cf", "Zl", "Zp"):
-        return character
-    return character.encode("unicode_escape").decode("ascii")

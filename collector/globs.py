@@ -19,11 +19,11 @@ def select(
 ) -> list[str]:
     """The names that `include` matches and `skip` does not, in their order.
 
-    `where` says what the globs are called in errors: those of `include`, those of `skip`. Raises
+    `where` says what the globs are called in errors: those of `include`, and those of `skip`. Raises
     UsageError for a glob that matches none of the names, with the nearest one.
     """
     known = list(names)
-    for patterns, label in ((list(include), where[0]), (list(skip), where[1])):
+    for patterns, label in zip((list(include), list(skip)), where, strict=False):
         for pattern in patterns:
             if pattern != "*" and not any(fnmatchcase(name, pattern) for name in known):
                 raise UsageError(_nothing(label, pattern, known))

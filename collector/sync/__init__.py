@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import collector
-from collector.collect import plan
+from collector.collect import plan, registry
 from collector.collect.plan import Services
 from collector.collect.transport.boto3 import Boto3Transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
@@ -124,6 +124,11 @@ def selected(config: Config, filters: Filters) -> Services:
         regions, config.regions.include, config.regions.skip, config.keys("regions.include", "regions.skip")
     )
     select(regions, filters.regions, where=("--regions", ""))
+    operations = {call.operation for table in registry.tables() for call in table.calls}
+    for number, gap in enumerate(config.coverage.accepted):
+        where = config.keys(*(f"coverage.accepted[{number}].{key}" for key in ("regions", "operations")))
+        select([*regions, "global"], gap.regions, where=where[:1])
+        select(sorted(operations), gap.operations, where=where[1:])
     return found
 
 

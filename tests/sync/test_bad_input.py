@@ -76,6 +76,10 @@ def test_a_configuration_with_a_typo_calls_nothing(keyreach, estate):
             "[regions]\ninclude = ['us-eest-1']",
             ("keyreach.toml: regions.include", "'us-eest-1' matches nothing"),
         ),
+        (
+            "[[coverage.accepted]]\nreason = 'x'\noperations = ['ListKeyz']",
+            ("keyreach.toml: coverage.accepted[0].operations", "did you mean ListKeys?"),
+        ),
         ("[sync]\ntables = ['aws_kms_kesy']", ("keyreach.toml: sync.tables", "did you mean aws_kms_keys?")),
     ):
         (estate.db.parent / "keyreach.toml").write_text(text)

@@ -91,7 +91,6 @@ class Role:
         if not SHORTEST_SESSION <= duration(self.duration) <= LONGEST_SESSION:
             raise ValueError("duration must lie between 30m and 12h")
 
-    @property
     def secret(self) -> str | None:
         """The external id, from wherever it stands. Raises UsageError if its variable is not set."""
         if not self.external_id_env:

@@ -85,7 +85,7 @@ from sync_scopes s
 where region <> '*' or not exists (
   from sync_scopes later
   where later.table_name = s.table_name and later.account_id = s.account_id and later.operation = s.operation
-    and later.region <> '*' and later.run_id > s.run_id
+    and later.region <> '*' and later.started_at > s.started_at
 )
 qualify row_number() over (
   partition by table_name, account_id, region, operation order by started_at desc, run_id desc

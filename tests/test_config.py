@@ -102,12 +102,12 @@ def test_a_file_that_cannot_be_read_is_an_error_and_a_default_one_may_be_absent(
 
 def test_the_external_id_is_never_part_of_what_is_stored():
     assert "s3cret" not in str(parse(FULL).without_secrets())
-    assert parse(FULL).role.secret == "s3cret"
+    assert parse(FULL).role.secret() == "s3cret"
 
 
 def test_the_external_id_may_come_from_the_environment(monkeypatch):
     config = parse("[role]\nexternal_id_env = 'KEYREACH_TEST_ID'")
     with pytest.raises(UsageError, match="KEYREACH_TEST_ID is not set"):
-        _ = config.role.secret
+        _ = config.role.secret()
     monkeypatch.setenv("KEYREACH_TEST_ID", "from-the-environment")
-    assert config.role.secret == "from-the-environment"
+    assert config.role.secret() == "from-the-environment"

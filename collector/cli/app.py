@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -29,7 +30,11 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyreachError as error:
-            typer.echo(shown(f"keyreach: {error}", keep="\n"), err=True)
+            settings = ctx.obj
+            if settings and settings.log_format is LogFormat.JSON:
+                logging.getLogger("collector").error("%s", error)
+            else:
+                typer.echo(shown(f"keyreach: {error}", keep="\n"), err=True)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("keyreach: interrupted", err=True)
@@ -102,5 +107,5 @@ def main(
     level = log_level or (LogLevel.WARNING if quiet else LogLevel.DEBUG if verbose else LogLevel.INFO)
     if no_color:
         os.environ["NO_COLOR"] = "1"
-    ctx.obj = Settings(db, level, log_format)
+    ctx.obj = Settings(db.resolve() if db.is_symlink() else db, level, log_format)
     ctx.obj.start_logging()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -124,8 +123,13 @@ def _describe(config: Config, filters: Filters) -> None:
 
 def _writable(summary: Path | None) -> None:
     """Refuse before hours of work what would fail after them."""
-    if summary and not os.access(summary if summary.exists() else summary.parent, os.W_OK):
-        raise UsageError(f"cannot write {summary}: name another file with --summary")
+    try:
+        if summary:
+            summary.open("a").close()
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {summary}: {error.strerror}; name another file with --summary"
+        ) from error
 
 
 def _append(summary: Path, report: Report) -> None:

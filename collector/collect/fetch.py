@@ -211,9 +211,20 @@ class _Fetch:
             self._keep(item)
 
     def _keep(self, item: Item) -> None:
-        row = {"account_id": self.scope.account_id, "region": item.region, **item.row, "raw": item.answers}
+        row = {
+            "account_id": self.scope.account_id,
+            "region": item.region,
+            **item.row,
+            "raw": self._in_order(item),
+        }
         self.ledger.row(item.table)
         self.result.rows.append((item.table.name, row, item.missing))
+
+    def _in_order(self, item: Item) -> Any:
+        if item.answers is item.listed:
+            return item.answers
+        order = [call.operation for call in item.table.calls]
+        return {name: item.answers[name] for name in order if name in item.answers}
 
     def _details(self, table: Table, bulk: bool) -> list[Call]:
         return [

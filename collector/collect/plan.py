@@ -66,10 +66,11 @@ def regions(rows: Iterable[Mapping[str, Any]], include: Sequence[str], skip: Seq
     )
 
 
-def named(include: Sequence[str]) -> RegionSet:
+def named(include: Sequence[str], skip: Sequence[str] = (), narrowed: Sequence[str] = ("*",)) -> RegionSet:
     """What is known where an account's regions cannot be listed: those that the configuration names."""
     literal = not any(set(pattern) & set("*?[") for pattern in include)
-    return RegionSet(tuple(sorted(include)) if literal else None)
+    chosen = [r for r in include if not matches(skip, r) and matches(narrowed, r)]
+    return RegionSet(tuple(sorted(chosen)) if literal else None)
 
 
 def regions_scope(account: Scope) -> Scope:

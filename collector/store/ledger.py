@@ -87,7 +87,9 @@ def _carry_over(connection: duckdb.DuckDBPyConnection, run: dict[str, Any], keep
     parameters = {"now": run["finished_at"], "days": f"{keep_days} days"}
     connection.execute(
         "insert into sync_scopes by name select o.* from old.main.sync_scopes o "
-        "where o.account_id not in (from retired) and (o.started_at > $now::timestamptz - $days::interval "
+        "where o.account_id not in (from retired) and not (starts_with(o.table_name, 'aws_organizations') "
+        "and exists (from sync_scopes n where n.table_name = o.table_name and n.operation = o.operation "
+        "and n.account_id <> o.account_id)) and (o.started_at > $now::timestamptz - $days::interval "
         "or not exists (from sync_scopes s where s.table_name = o.table_name and s.account_id = o.account_id "
         "and s.region = o.region and s.operation = o.operation)) "
         "qualify o.started_at > $now::timestamptz - $days::interval or row_number() over ("

@@ -35,8 +35,11 @@ def exclusive(db: Path) -> Iterator[None]:
             raise KeyreachError(
                 f"another sync is writing {db} (process {holder}): wait for it, or sync to another file"
             ) from error
-        os.truncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        try:
+            os.truncate(handle, 0)
+            os.pwrite(handle, str(os.getpid()).encode(), 0)
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from error
         yield
     finally:
         os.close(handle)

@@ -39,7 +39,8 @@ def merge(connection: duckdb.DuckDBPyConnection, plan: Merge, relation: Relation
         same = " and ".join(f"s.{key} is not distinct from o.{key}" for key in relation.primary_key)
         connection.execute(
             f"insert into {relation.name} by name "
-            f"select {new} from merging s left join old.main.{relation.name} o on {same}"
+            f"select {new} from merging s left join old.main.{relation.name} o on {same} "
+            f"order by {_ordered('s', relation)}"
         )
         kept = ", ".join(f"o.{name}" for name in names if name in old)
         connection.execute(
@@ -47,10 +48,13 @@ def merge(connection: duckdb.DuckDBPyConnection, plan: Merge, relation: Relation
             f"where not exists (from merging s where {same}) "
             "and o.account_id not in (from retired) "
             f"and (not exists (from listed l where l.table_name = '{plan.root}' {_reach(plan)}) "
-            f"{_failed_parent(plan)})"
+            f"{_failed_parent(plan)}) order by {_ordered('o', relation)}"
         )
     else:
-        connection.execute(f"insert into {relation.name} by name select {', '.join(names)} from merging")
+        connection.execute(
+            f"insert into {relation.name} by name select {', '.join(names)} from merging s "
+            f"order by {_ordered('s', relation)}"
+        )
     connection.execute("drop table merging")
     (count,) = connection.execute(f"select count(*) from {relation.name}").fetchone() or (0,)
     return int(count)
@@ -98,6 +102,10 @@ def _failed_parent(plan: Merge) -> str:
         f"or exists (from sync_failures f where f.table_name = '{plan.name}' "
         f"and f.account_id = o.account_id and f.resource_arn = o.{plan.parent_column})"
     )
+
+
+def _ordered(alias: str, relation: Relation) -> str:
+    return ", ".join(f"{alias}.{key}" for key in relation.primary_key)
 
 
 def _old_columns(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import duckdb
 
+from collector.errors import KeyreachError
+
 
 def is_demo(db: Path) -> bool:
     """Whether the file is a demonstration's and not a real inventory."""
@@ -34,7 +36,12 @@ def organization(db: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 def _ask(db: Path, sql: str) -> list[dict[str, Any]]:
     if not db.exists():
         return []
-    with duckdb.connect(str(db), read_only=True) as connection:
-        cursor = connection.execute(sql)
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    try:
+        with duckdb.connect(str(db), read_only=True) as connection:
+            cursor = connection.execute(sql)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    except duckdb.Error as error:
+        raise KeyreachError(
+            f"cannot read {db}: {error}; what was collected is kept, run the same sync again"
+        ) from error

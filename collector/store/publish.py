@@ -59,6 +59,10 @@ def publish(
         os.replace(aside, db)
         _sync_folder(db.parent)
         return run
+    except RuntimeError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        raise
     except (duckdb.Error, OSError) as error:
         raise KeyreachError(
             f"cannot publish {db}: {error}; what was collected is kept, run the same sync again"
@@ -77,7 +81,7 @@ def check(db: Path) -> None:
     except duckdb.CatalogException as error:
         raise UsageError(f"{db} is a DuckDB file, but not keyreach's: name another with --db") from error
     except duckdb.IOException as error:
-        if "lock" in str(error):
+        if "Could not set lock" in str(error):
             raise KeyreachError(f"{db} is open for writing in another process: {error}") from error
         raise UsageError(f"{db} cannot be read as a DuckDB file: {error}") from error
     if row is None or row[0] > catalog.SCHEMA_VERSION:

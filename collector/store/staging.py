@@ -19,7 +19,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from collector.errors import KeyreachError
+from collector.errors import KeyreachError, UsageError
 
 _FLUSH_BYTES, _FLUSH_SECONDS = 1 << 20, 10.0
 CLOSED = ""
@@ -32,7 +32,12 @@ class Staging:
     def __init__(self, folder: Path) -> None:
         """Use `folder`, making it if needed, readable by its owner only."""
         self.folder = folder
-        folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"cannot write {folder}: {error.strerror}; move it, or name another --db"
+            ) from error
         self._pending: dict[str, list[bytes]] = {}
         self._sizes: dict[str, int] = {}
         self._waiting_since: dict[str, float] = {}
@@ -94,6 +99,18 @@ class Staging:
             _write(path, gzip.compress(text, compresslevel=1, mtime=0))
             kept |= good
         return kept
+
+    def forget(self, scopes: Collection[str]) -> None:
+        """Drop scopes of an earlier run that turned out to be there no more."""
+        for path in self.paths():
+            lines = list(_lines(path))
+            if any(line["scope"] in scopes for line in lines):
+                text = b"".join(
+                    _line(line["scope"], line["table"], line["row"])
+                    for line in lines
+                    if line["scope"] not in scopes
+                )
+                _write(path, gzip.compress(text, compresslevel=1, mtime=0))
 
     def paths(self) -> list[Path]:
         """The accounts' files, in a fixed order."""

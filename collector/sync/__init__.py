@@ -19,6 +19,7 @@ from collector.collect.transport.credentials import Caller, Credentials, identif
 from collector.collect.transport.session import new_session
 from collector.config import Config
 from collector.duration import duration
+from collector.errors import UsageError
 from collector.globs import select
 from collector.store import previous
 from collector.store.lock import exclusive
@@ -66,7 +67,10 @@ def sync(
     """
     filters, observer = filters or Filters(), observer or Unobserved()
     services = selected(config, filters)
+    config.role.secret()
     check(db)
+    if previous.is_demo(db) and not demo:
+        raise UsageError(f"{db} holds the demonstration's inventory: name another file with --db")
     with exclusive(db):
         session = new_session()
         caller = identify(session)

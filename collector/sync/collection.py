@@ -81,6 +81,8 @@ class Collection:
                 self.last_organization,
             )
             accounts = self._narrowed(listing.accounts)
+            present = {account.id for account in accounts}
+            self._forget({name for name in self.kept if name.split("/")[1] not in present})
             self.observer.started(len(accounts))
             async with asyncio.TaskGroup() as group:
                 for account in accounts:
@@ -91,6 +93,11 @@ class Collection:
             self.staging.flush()
             await self.transport.close()
         return Listing(accounts, listing.states, listing.authoritative and self.filters == Filters())
+
+    def _forget(self, scopes: set[str]) -> None:
+        if gone := scopes & self.kept:
+            self.staging.forget(gone)
+            self.kept -= gone
 
     def _narrowed(self, accounts: list[Account]) -> list[Account]:
         if not self.filters.accounts:
@@ -124,7 +131,9 @@ class Collection:
         options = self.config.sync.options
         listing = await self._fetch(plan.regions_scope(here), (ec2.REGIONS,), total)
         found = self._regions(listing)
-        for result in plan.switched_off(here, self.services, found, options):
+        switched_off = plan.switched_off(here, self.services, found, options)
+        self._forget({scope_name(result.scope) for result in switched_off})
+        for result in switched_off:
             self._stage(result, total)
         if found.selected is None:
             cause = listing.operations[0].failure
@@ -139,7 +148,7 @@ class Collection:
     def _regions(self, listing: Result) -> RegionSet:
         settings, narrowed = self.config.regions, self.filters.regions or ("*",)
         if not listing.complete:
-            return plan.named(settings.include)
+            return plan.named(settings.include, settings.skip, narrowed)
         rows = [row for _, row, _ in listing.rows if matches(narrowed, row["region"])]
         return plan.regions(rows, settings.include, settings.skip)
 

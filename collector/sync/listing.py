@@ -51,7 +51,11 @@ async def list_accounts(
     settings = config.accounts
     if settings.organization:
         tables = (*tables, *(table for table in _MEMBERS if table not in tables))
-    rows, units, complete = await _organization(caller, credentials, tables, ask, settings.organization)
+    rows, units, known, complete = await _organization(
+        caller, credentials, tables, ask, settings.organization
+    )
+    if known and not (settings.include_ous or settings.skip_ous):
+        complete = True
     states = {row["id"]: row["state"] for row in rows}
     if not settings.organization:
         return Listing(listed(settings, caller.account_id), states, authoritative=bool(settings.ids))
@@ -68,10 +72,10 @@ async def list_accounts(
 
 async def _organization(
     caller: Caller, credentials: Credentials, tables: tuple[Table, ...], ask: Ask, expected: bool
-) -> tuple[Rows, Rows, bool]:
+) -> tuple[Rows, Rows, bool, bool]:
     """Accounts and units of the organization, and whether that is all of them."""
     if not tables:
-        return [], [], False
+        return [], [], False, False
     role = credentials.role_arn(ORGANIZATION)
     asked = role.split(":")[4] if role else caller.account_id
     scope = Scope(
@@ -83,4 +87,9 @@ async def _organization(
     rows, units = ([row for name, row, _ in result.rows if name == table.name] for table in _MEMBERS)
     names = {table.name for table in _MEMBERS}
     complete = all(o.outcome.complete for o in result.operations if o.table in names)
-    return rows, units, complete
+    listed = all(
+        o.outcome.complete
+        for o in result.operations
+        if (o.table, o.operation) == (_MEMBERS[0].name, "ListAccounts")
+    )
+    return rows, units, listed, complete

@@ -2,9 +2,9 @@
 -- title = "Aliases lead to usable keys, and keys have aliases"
 -- severity = "low"
 -- description = """
--- An alias that leads to a key that is disabled or being deleted breaks whoever uses it; one that was pointed at
--- another key in the last days has swapped the key under everybody's feet; a key without alias is hard to tell
--- from others. Names that AWS reserves and that lead nowhere yet (alias/aws/...) are not aliases to look at.
+-- An alias that leads to a key that is disabled, being deleted, without its material or out of reach of its key store
+-- breaks whoever uses it; one that was pointed at another key in the last days has swapped the key under everybody's
+-- feet; a key without alias is hard to tell from others. Names that AWS reserves and that lead nowhere yet (alias/aws/...) are not aliases to look at.
 -- """
 -- remediation = "aws kms update-alias, aws kms delete-alias or aws kms create-alias"
 -- [parameters]
@@ -25,12 +25,12 @@ select
   account_id, region, arn as resource_id, key_arn as related_id,
   case
     when key_state is null then 'unknown'
-    when key_state in ('Disabled', 'PendingDeletion', 'PendingReplicaDeletion') or swapped then 'fail'
+    when key_state not in ('Enabled', 'Updating', 'Creating') or swapped then 'fail'
     else 'pass'
   end as status,
   case
     when key_state is null then 'the key it leads to was not collected'
-    when key_state in ('Disabled', 'PendingDeletion', 'PendingReplicaDeletion')
+    when key_state not in ('Enabled', 'Updating', 'Creating')
       then alias_name || ' leads to a key that is ' || key_state
     when swapped then alias_name || ' leads to another key since ' || strftime(last_updated_date, '%Y-%m-%d')
     else alias_name || ' leads to a usable key'
@@ -66,15 +66,17 @@ where k.key_manager is null or (k.key_manager = 'CUSTOMER' and k.key_state <> 'P
 --   { arn = "k2", key_id = "k2", key_manager = "CUSTOMER", key_state = "Disabled" },
 --   { arn = "k3", key_id = "k3", key_manager = "CUSTOMER", key_state = "Enabled" },
 --   { arn = "k4", key_id = "k4" },
+--   { arn = "k5", key_id = "k5", key_manager = "CUSTOMER", key_state = "PendingImport" },
 -- ]
 -- given.aws_kms_aliases = [
 --   { arn = "good", alias_name = "alias/good", target_key_id = "k1", creation_date = "2024-01-01T00:00:00Z", last_updated_date = "2024-01-01T00:00:00Z" },
 --   { arn = "swapped", alias_name = "alias/swapped", target_key_id = "k1", creation_date = "2024-01-01T00:00:00Z", last_updated_date = "2026-06-29T00:00:00Z" },
+--   { arn = "early", alias_name = "alias/early", target_key_id = "k5" },
 --   { arn = "bad", alias_name = "alias/bad", target_key_id = "k2" },
 --   { arn = "reserved", alias_name = "alias/aws/ebs" },
 --   { arn = "lost", alias_name = "alias/lost", target_key_id = "k9" },
 -- ]
--- expect = { "good k1" = "pass", "swapped k1" = "fail", "bad k2" = "fail", lost = "unknown", k1 = "pass", k2 = "pass", k3 = "fail", k4 = "unknown" }
+-- expect = { "good k1" = "pass", "swapped k1" = "fail", "bad k2" = "fail", "early k5" = "fail", lost = "unknown", k1 = "pass", k2 = "pass", k3 = "fail", k4 = "unknown", k5 = "pass" }
 --
 -- [[case]]
 -- name = "aliases that were not listed"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,17 +20,16 @@ def estate(tmp_path: Path) -> Iterator[Estate]:
 
 
 @pytest.fixture(scope="module")
-def built() -> Iterator[tuple[FakeAws, Faults, dict[str, str]]]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     """An organization that the tests of a module leave as it is."""
     faults = Faults()
     with FakeAws(middleware=faults) as aws:
-        yield aws, faults, build(aws)
+        yield Estate(aws, faults, tmp_path_factory.mktemp("built") / "inventory.duckdb", build(aws))
 
 
 @pytest.fixture
-def lasting(built: tuple[FakeAws, Faults, dict[str, str]], tmp_path: Path) -> Iterator[Estate]:
+def lasting(built: Estate, tmp_path: Path) -> Iterator[Estate]:
     """That organization, without faults and with no inventory yet."""
-    aws, faults, keys = built
-    faults.clear()
-    yield Estate(aws, faults, tmp_path / "inventory.duckdb", keys)
-    faults.clear()
+    built.faults.clear()
+    yield replace(built, db=tmp_path / "inventory.duckdb")
+    built.faults.clear()

@@ -20,7 +20,7 @@ TABLES = [table for tables in SERVICES.values() for table in tables]
 
 
 def of_account(account_id: str, regions: tuple[str, ...] = REGIONS) -> set[Record]:
-    """Every record that one account must leave."""
+    """Every record that one account must leave when all tables are collected."""
     where = {Each.ACCOUNT: ("global",), Each.REGION: regions, Each.ORGANIZATION: ()}
     return {
         (account_id, name, operation, region)
@@ -31,7 +31,7 @@ def of_account(account_id: str, regions: tuple[str, ...] = REGIONS) -> set[Recor
 
 
 def of_organization(account_id: str) -> set[Record]:
-    """Every record that asking this account for the organization must leave."""
+    """Every record that asking this account for all tables of the organization must leave."""
     tables = tuple(table for table in TABLES if table.each is Each.ORGANIZATION)
     return {(account_id, name, operation, "global") for name, operation in planned(tables, frozenset())}
 
@@ -40,7 +40,7 @@ def recorded(estate: Any) -> set[Record]:
     """The records of the latest run, each of them once."""
     rows = estate.ask(
         "select account_id, table_name, operation, region from sync_scopes "
-        "where run_id = (select max(run_id) from sync_runs)"
+        "where run_id = (select arg_max(run_id, started_at) from sync_runs)"
     )
     assert len(rows) == len(set(rows))
     return set(rows)

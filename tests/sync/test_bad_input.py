@@ -13,7 +13,15 @@ from typer.testing import CliRunner
 
 from collector.cli.main import app
 from collector.store import staging
-from tests.sync.estate import CONFIG, DATA
+from tests.sync.estate import DATA, only
+
+CONFIG = only("aws_kms_keys", "aws_s3_buckets", "aws_iam_roles")
+
+
+@pytest.fixture
+def estate(lasting):
+    lasting.config = CONFIG
+    return lasting
 
 
 @pytest.fixture
@@ -94,7 +102,7 @@ def test_a_file_that_is_not_ours_is_left_as_it_is(keyreach, estate, content):
     if content == "foreign":
         duckdb.connect(str(estate.db)).execute("create table mine (x integer)").close()
     elif content == "newer":
-        estate.sync()
+        estate.settled()
         with duckdb.connect(str(estate.db)) as connection:
             connection.execute("update keyreach set schema_version = 999, version = '9.9'")
         estate.faults.clear()
@@ -120,7 +128,7 @@ def test_a_folder_that_cannot_be_written(keyreach, estate, tmp_path):
 
 
 def test_a_disk_that_is_full_while_staging(keyreach, estate, monkeypatch):
-    estate.sync()
+    estate.settled()
     before = estate.db.read_bytes()
 
     def full(_):
@@ -151,7 +159,7 @@ def test_a_disk_that_is_full_while_publishing(keyreach, estate, monkeypatch):
 
 
 def test_a_file_that_another_program_writes_is_not_replaced(keyreach, estate):
-    estate.sync()
+    estate.settled()
     path = repr(str(estate.db))
     code = f"import duckdb, sys; c = duckdb.connect({path}); print('open', flush=True); sys.stdin.read()"
     with subprocess.Popen(
@@ -164,7 +172,7 @@ def test_a_file_that_another_program_writes_is_not_replaced(keyreach, estate):
 
 
 def test_a_log_that_a_crashed_writer_left_is_taken_in(keyreach, estate, tmp_path):
-    estate.sync()
+    estate.settled()
     copy = tmp_path / "copy.duckdb"
     shutil.copy(estate.db, copy)
     connection = duckdb.connect(str(copy))
@@ -188,7 +196,7 @@ def test_what_a_killed_build_left_beside_the_file_does_no_harm(keyreach, estate)
 
 
 def test_an_error_that_nobody_foresaw_loses_nothing(estate, monkeypatch):
-    estate.sync()
+    estate.settled()
     before = estate.db.read_bytes()
 
     def broken(*_):

@@ -3,42 +3,16 @@
 import pytest
 from botocore.config import Config
 
-from collector.collect import plan
-from collector.collect.records import planned
-from collector.collect.table import Each
-from tests.sync.estate import CONFIG, DATA, MANAGEMENT, SPARE
+from tests.sync.estate import CONFIG, DATA, MANAGEMENT, SPARE, reader
+from tests.sync.expected import EVERYWHERE, of_account, of_organization, recorded
 
-SERVICES = plan.services(["*"], [], ("", ""))
-TABLES = [table for tables in SERVICES.values() for table in tables]
 WITHOUT_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 1})
-REGIONS = ("us-east-1", "eu-west-1", "ap-east-1")
+EVERYTHING = of_organization(MANAGEMENT) | of_account(MANAGEMENT) | of_account(DATA) | of_account(SPARE)
 
 
-def expected(account, regions=REGIONS):
-    """Every record that one account must leave: table, operation and region."""
-    found = set()
-    for table in TABLES:
-        if table.each is Each.ORGANIZATION:
-            continue
-        where = ("global",) if table.each is Each.ACCOUNT else regions
-        for name, operation in planned((table,), frozenset()):
-            found |= {(account, name, operation, region) for region in where}
-    return found
-
-
-def organization():
-    tables = tuple(table for table in TABLES if table.each is Each.ORGANIZATION)
-    return {(MANAGEMENT, name, operation, "global") for name, operation in planned(tables, frozenset())}
-
-
-def recorded(estate):
-    sql = "select account_id, table_name, operation, region from sync_scopes"
-    rows = estate.ask(f"{sql} where run_id = (select max(run_id) from sync_runs)")
-    assert len(rows) == len(set(rows))
-    return set(rows)
-
-
-EVERYTHING = organization() | expected(MANAGEMENT) | expected(DATA) | expected(SPARE)
+@pytest.fixture
+def estate(lasting):
+    return lasting
 
 
 def test_of_a_good_run_every_operation_is_recorded_and_complete(estate):
@@ -89,9 +63,8 @@ def test_calls_that_follow_a_failed_listing_are_not_attempted(estate):
 def test_an_account_without_the_role_is_recorded_and_the_rest_goes_on(estate):
     estate.aws.client("iam", SPARE).delete_role(RoleName="reader")
     report = estate.sync()
-    assert recorded(estate) == organization() | expected(MANAGEMENT) | expected(DATA) | expected(
-        SPARE, ("*",)
-    )
+    reader(estate.aws, SPARE)
+    assert recorded(estate) == EVERYTHING - of_account(SPARE) | of_account(SPARE, EVERYWHERE)
     assert report.run["accounts"] == 3
     ((message,),) = estate.ask("select distinct message from sync_coverage where account_id = $1", SPARE)
     assert f"cannot assume arn:aws:iam::{SPARE}:role/audit/reader" in message
@@ -110,9 +83,7 @@ def test_a_wrong_external_id_reaches_nobody_but_the_caller(estate):
 def test_while_regions_cannot_be_listed_global_tables_are_collected_all_the_same(estate):
     estate.deny("DescribeRegions", DATA, error="UnauthorizedOperation")
     estate.sync()
-    assert recorded(estate) == organization() | expected(MANAGEMENT) | expected(DATA, ("*",)) | expected(
-        SPARE
-    )
+    assert recorded(estate) == EVERYTHING - of_account(DATA) | of_account(DATA, EVERYWHERE)
     assert estate.column("select name from aws_s3_buckets order by 1") == ["here", "there"]
     estate.faults.clear()
     assert estate.sync().complete and estate.ask("from sync_coverage") == []

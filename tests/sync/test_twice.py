@@ -1,12 +1,27 @@
 """What a second sync does to the rows of the first."""
 
+import pytest
 from moto.kms.models import kms_backends
 
 from collector.demo.faithful import account_settings
 from collector.sync.collection import Filters
-from tests.sync.estate import CONFIG, DATA, MANAGEMENT, SPARE
+from tests.sync.estate import DATA, MANAGEMENT, SPARE, only
+
+CONFIG = only("aws_kms_keys", "aws_kms_key_grants", "aws_s3_buckets", "aws_iam_roles")
 
 KEYS = f"select arn from aws_kms_keys where account_id = '{DATA}' and key_manager = 'CUSTOMER' order by arn"
+
+
+@pytest.fixture
+def estate(estate):
+    estate.config = CONFIG
+    return estate
+
+
+@pytest.fixture
+def lasting(lasting):
+    lasting.config = CONFIG
+    return lasting
 
 
 def test_what_is_gone_is_gone_and_everything_else_is_new(estate):
@@ -22,7 +37,7 @@ def test_what_is_gone_is_gone_and_everything_else_is_new(estate):
     assert set(estate.column(KEYS)) == {estate.keys["one"], estate.keys["eu"]}
     assert estate.ask("from aws_kms_key_grants") == []
     assert estate.column("select distinct run_id from aws_kms_keys") == [second]
-    assert estate.column("select run_id from sync_runs order by 1") == [first, second]
+    assert estate.column("select run_id from sync_runs order by started_at") == [first, second]
 
 
 def remove(estate, name):
@@ -45,33 +60,33 @@ def test_a_denied_listing_keeps_rows_as_they_were(estate):
     assert estate.column("select count(*) from aws_kms_key_grants") == [1]
 
 
-def test_a_denied_detail_keeps_its_last_value_and_is_never_false(estate):
-    estate.sync()
-    estate.deny("GetKeyRotationStatus", DATA)
-    estate.sync()
+def test_a_denied_detail_keeps_its_last_value_and_is_never_false(lasting):
+    lasting.settled()
+    lasting.deny("GetKeyRotationStatus", DATA)
+    lasting.sync()
     rotation = "select rotation_enabled from aws_kms_keys where arn = $1"
-    assert estate.column(rotation, estate.keys["one"]) == [True]
-    assert estate.column("select count(distinct run_id) from aws_kms_keys") == [1]
+    assert lasting.column(rotation, lasting.keys["one"]) == [True]
+    assert lasting.column("select count(distinct run_id) from aws_kms_keys") == [1]
     failed = "select resource_arn from sync_failures where operation = 'GetKeyRotationStatus'"
-    assert set(estate.column(failed)) == set(estate.keys.values())
+    assert set(lasting.column(failed)) == set(lasting.keys.values())
 
 
-def test_a_detail_that_was_always_denied_is_null(estate):
-    estate.deny("GetKeyRotationStatus", DATA)
-    estate.sync()
-    assert estate.column("select distinct rotation_enabled from aws_kms_keys") == [None]
+def test_a_detail_that_was_always_denied_is_null(lasting):
+    lasting.deny("GetKeyRotationStatus", DATA)
+    lasting.sync()
+    assert lasting.column("select distinct rotation_enabled from aws_kms_keys") == [None]
 
 
-def test_denied_grants_of_one_key_keep_the_last_ones_of_that_key(estate):
-    estate.sync()
-    estate.deny("ListGrants", DATA, resource=estate.keys["one"].rpartition("/")[2])
-    estate.sync()
-    assert estate.column("select key_arn from aws_kms_key_grants") == [estate.keys["one"]]
+def test_denied_grants_of_one_key_keep_the_last_ones_of_that_key(lasting):
+    lasting.settled()
+    lasting.deny("ListGrants", DATA, resource=lasting.keys["one"].rpartition("/")[2])
+    lasting.sync()
+    assert lasting.column("select key_arn from aws_kms_key_grants") == [lasting.keys["one"]]
     failed = "select resource_arn from sync_failures where table_name = 'aws_kms_key_grants'"
-    assert estate.column(failed) == [estate.keys["one"]]
-    estate.faults.clear()
-    assert estate.sync().complete
-    assert estate.ask("from sync_failures") == []
+    assert lasting.column(failed) == [lasting.keys["one"]]
+    lasting.faults.clear()
+    assert lasting.sync().complete
+    assert lasting.ask("from sync_failures") == []
 
 
 def test_an_account_that_left_is_dropped_and_the_ledger_says_so(estate):
@@ -91,62 +106,62 @@ def test_an_account_that_left_is_dropped_and_the_ledger_says_so(estate):
     assert estate.ask("from aws_s3_buckets") == []
 
 
-def test_filters_and_failed_listings_drop_nothing(estate):
-    estate.sync()
+def test_filters_and_failed_listings_drop_nothing(lasting):
+    lasting.settled()
     buckets, keys = "select name from aws_s3_buckets order by 1", KEYS
-    before = (estate.column(buckets), estate.column(keys))
+    before = (lasting.column(buckets), lasting.column(keys))
     for filters in (
         Filters(accounts=(SPARE,)),
         Filters(regions=("us-west-*",)),
         Filters(tables=("aws_iam_roles",)),
     ):
-        report = estate.sync(filters=filters)
+        report = lasting.sync(filters=filters)
         assert report.retired == {}
-        assert (estate.column(buckets), estate.column(keys)) == before
-    estate.deny("ListAccounts")
-    report = estate.sync()
+        assert (lasting.column(buckets), lasting.column(keys)) == before
+    lasting.deny("ListAccounts")
+    report = lasting.sync()
     assert report.retired == {} and report.run["accounts"] == 3
-    assert (estate.column(buckets), estate.column(keys)) == before
+    assert (lasting.column(buckets), lasting.column(keys)) == before
 
 
-def test_an_account_that_the_configuration_leaves_out_is_dropped(estate):
-    estate.sync()
+def test_an_account_that_the_configuration_leaves_out_is_dropped(lasting):
+    lasting.settled()
     skipping = CONFIG.replace("organization = true", f'organization = true\nskip = ["{SPARE}"]')
-    assert estate.sync(skipping).retired == {SPARE: "the configuration no longer selects the account"}
+    assert lasting.sync(skipping).retired == {SPARE: "the configuration no longer selects the account"}
 
 
-def test_without_a_configuration_nothing_of_other_accounts_is_dropped(estate):
-    estate.sync()
-    report = estate.sync("")
+def test_without_a_configuration_nothing_of_other_accounts_is_dropped(lasting):
+    lasting.settled()
+    report = lasting.sync("")
     assert report.run["accounts"] == 1 and report.retired == {}
-    assert estate.column("select count(*) from aws_s3_buckets") == [2]
+    assert lasting.column("select count(*) from aws_s3_buckets") == [2]
 
 
-def test_a_region_that_was_switched_off_loses_its_rows(estate, monkeypatch):
-    estate.sync()
+def test_a_region_that_was_switched_off_loses_its_rows(lasting, monkeypatch):
+    lasting.settled()
     monkeypatch.setitem(account_settings.REGIONS, "eu-west-1", "not-opted-in")
-    estate.sync()
-    assert set(estate.column(KEYS)) == {estate.keys["one"], estate.keys["two"]}
-    latest = "select outcome from sync_scopes where region = 'eu-west-1' order by run_id desc"
-    assert estate.column(latest)[0] == "disabled"
+    lasting.sync()
+    assert set(lasting.column(KEYS)) == {lasting.keys["one"], lasting.keys["two"]}
+    latest = "select outcome from sync_scopes where region = 'eu-west-1' order by started_at desc"
+    assert lasting.column(latest)[0] == "disabled"
 
 
-def test_regions_limit_regional_calls_and_a_bucket_elsewhere_is_not_collected(estate):
-    report = estate.sync(CONFIG + '\n[regions]\nskip = ["eu-*"]\n')
-    assert set(estate.column(KEYS)) == {estate.keys["one"], estate.keys["two"]}
-    assert estate.ask("select name, region, sse_algorithm from aws_s3_buckets order by 1") == [
+def test_regions_limit_regional_calls_and_a_bucket_elsewhere_is_not_collected(lasting):
+    report = lasting.sync(CONFIG + '\n[regions]\nskip = ["eu-*"]\n')
+    assert set(lasting.column(KEYS)) == {lasting.keys["one"], lasting.keys["two"]}
+    assert lasting.ask("select name, region, sse_algorithm from aws_s3_buckets order by 1") == [
         ("here", "us-east-1", "AES256"),
         ("there", "eu-west-1", None),
     ]
     failed = "select distinct outcome, error_code, resource_arn from sync_failures"
-    assert estate.ask(failed) == [("not_attempted", "RegionNotSelected", "arn:aws:s3:::there")]
+    assert lasting.ask(failed) == [("not_attempted", "RegionNotSelected", "arn:aws:s3:::there")]
     assert not report.complete
 
 
-def test_accepted_gaps_are_listed_but_no_reason_to_call_a_run_incomplete(estate):
-    estate.deny("GetKeyRotationStatus", DATA)
+def test_accepted_gaps_are_listed_but_no_reason_to_call_a_run_incomplete(lasting):
+    lasting.deny("GetKeyRotationStatus", DATA)
     gap = "\n[[coverage.accepted]]\noperations = ['GetKeyRotation*']\nreason = 'not ours'\nexpires = {}\n"
-    assert estate.sync(CONFIG + gap.format("2999-01-01")).complete
-    assert estate.ask("select distinct accepted, reason from sync_coverage") == [(True, "not ours")]
-    assert not estate.sync(CONFIG + gap.format("2001-01-01")).complete
-    assert estate.ask("select distinct accepted, reason from sync_coverage") == [(False, None)]
+    assert lasting.sync(CONFIG + gap.format("2999-01-01")).complete
+    assert lasting.ask("select distinct accepted, reason from sync_coverage") == [(True, "not ours")]
+    assert not lasting.sync(CONFIG + gap.format("2001-01-01")).complete
+    assert lasting.ask("select distinct accepted, reason from sync_coverage") == [(False, None)]

@@ -47,7 +47,7 @@ def documents(config: Config, collector_arn: str) -> dict[str, Any]:
     return {
         "role_name": name,
         "path": folder,
-        "trust_policy": trust_policy(collector_arn, config.role.secret),
+        "trust_policy": trust_policy(collector_arn, config.role.secret()),
         "policy": reader_policy(options),
         "organization_policy": organization_policy(),
         "key_policy_statement": key_policy_statement(

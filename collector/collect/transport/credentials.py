@@ -102,7 +102,7 @@ class Credentials:
         if ":assumed-role/" in self._caller.arn:
             seconds = min(seconds, CHAINED_SECONDS)
         arguments = {"RoleSessionName": self._role.session_name, "DurationSeconds": seconds}
-        if external_id := self._role.secret:
+        if external_id := self._role.secret():
             arguments["ExternalId"] = external_id
         fetcher = AssumeRoleCredentialFetcher(
             self._client, self._session.get_credentials(), role_arn, extra_args=arguments

@@ -104,8 +104,15 @@ def _list_buckets(response: S3Response) -> Any:
 def _get_acl(response: S3Response) -> Any:
     response.data["Action"] = "GetBucketAcl"
     bucket = response.backend.get_bucket(response.bucket_name)
-    answer = _moto_acl_to_dict(response.backend.get_bucket_acl(response.bucket_name))
+    acl = response.backend.get_bucket_acl(response.bucket_name)
+    answer = _moto_acl_to_dict(acl)
     answer["Owner"] = {"ID": canonical_id(bucket.account_id)}
+    told = [grant for grant in (acl.grants if acl else ()) for _ in grant.grantees]
+    answer["Grants"] = [
+        {**entry, "Permission": permission}
+        for entry, grant in zip(answer["Grants"], told, strict=True)
+        for permission in grant.permissions
+    ]
     return response.serialized(ActionResult(answer))
 
 

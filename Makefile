@@ -37,8 +37,10 @@ docs-check: $(VENV)/ready ## Tell whether they are current.
 
 check: lint type docs-check test ## All that has to pass before a change is merged.
 
-bench: $(VENV)/ready ## Measure staging, publishing and checking.
+bench: $(VENV)/ready ## Measure publishing, checking, deciding and deriving.
 	$(BIN)/python bench/publish.py
+	$(BIN)/python bench/policy.py
+	$(BIN)/python bench/paths.py
 
 lock: $(VENV)/ready ## Lock the newest versions of the dependencies, with hashes.
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --strip-extras --extra demo --extra dev -o requirements/dev.txt pyproject.toml

@@ -169,3 +169,77 @@ from (
   select distinct account_id, 'collected', null, 3 from aws_regions
 )
 group by account_id;
+
+-- Statements of every policy that was collected, one row per statement and principal; of identity policies and organization policies one row per statement.
+create table policy_statements (
+  account_id           varchar not null, -- Account that owns what the policy is attached to; of an organization's policy, the account that was asked.
+  region               varchar not null, -- Region of that resource, or global.
+  resource_arn         varchar not null, -- What the policy is attached to: bucket, access point, key, or role with its trust policy; of an inline policy, the role, user or group; of a managed or organization policy, the policy itself.
+  policy_kind          varchar not null, -- bucket_policy, access_point_policy, key_policy, trust_policy, inline_policy, managed_policy, scp or rcp.
+  policy_name          varchar,          -- Name of an inline, managed or organization policy.
+  statement_index      integer not null, -- Place of the statement in the document, from 0.
+  sid                  varchar,          -- Sid. Null: it has none.
+  effect               varchar not null, -- Allow or Deny.
+  principal_kind       varchar,          -- everybody, account, role, user, session, unique_id (of a principal that was deleted), service, federated, canonical_user or other. Null: the statement names nobody.
+  principal            varchar,          -- Principal: *, an ARN, an account's root ARN (a bare account id is written as one too), a service, a provider, an id.
+  principal_account_id varchar,          -- Account of the principal. Null: everybody, a service, or not known.
+  not_principal        boolean not null, -- Whether the principal stands in NotPrincipal: everybody but it.
+  actions              varchar[],        -- Action as written. Null: the statement has NotAction.
+  not_actions          varchar[],        -- NotAction as written. Null: the statement has Action.
+  covered_actions      varchar[],        -- Actions it speaks of, wildcards and NotAction resolved: all of KMS, and those of S3, STS and IAM that decide about data or access.
+  resources            varchar[],        -- Resource as written. Null: the statement has none.
+  not_resources        varchar[],        -- NotResource as written. Null: the statement has none.
+  condition            json,             -- Condition as written. Null: none.
+  condition_keys       varchar[],        -- Keys in the condition, in lower case.
+  condition_class      varchar not null, -- What its strongest condition binds an Allow to: org_bound, account_bound, principal_bound, service_bound, network_bound, weak (none of these), none, or unknown (it cannot be understood).
+  bound_to             varchar[]         -- Values of the conditions that bind it, for org_bound, account_bound and principal_bound.
+);
+
+-- Who can do what with a key, one row per key, principal, capability and route. What is certainly denied has no row.
+create table key_access (
+  account_id           varchar not null, -- Account that owns the key.
+  region               varchar not null, -- Region of the key.
+  key_arn              varchar not null, -- Key ARN.
+  principal_arn        varchar not null, -- Who: an ARN, an account's root ARN for the account as a whole, the organization's ARN, * for everybody, or an AWS service.
+  principal_kind       varchar not null, -- account, role, user, session, organization, everybody, service, or other.
+  principal_account_id varchar,          -- Account of the principal. Null: an organization, everybody or a service.
+  via_role_arn         varchar,          -- Role that the principal assumes on the way. Null: none.
+  capability           varchar not null, -- decrypt (ReEncryptFrom included), encrypt, generate (data keys), create_grant, administer (policy, tags, aliases, rotation), or destroy (deletion, disabling, deleting material).
+  route                varchar not null, -- key_policy (it names the principal), delegation (it leaves the decision to the principal's account, whose policies allow), or grant.
+  verdict              varchar not null, -- allowed, conditional (on what only a request tells), or unknown (for want of inventory).
+  actions              varchar[],        -- Actions of the capability that it covers.
+  conditions           json,             -- What it depends on: leg, policy, statement, operator, key, values, reason.
+  evidence             json              -- Statements and grants that decide: leg, policy, statement, effect.
+);
+
+-- Every way in which data crosses an account boundary: one row per principal, bucket or access point, key, access and hop, with all its legs. Which pairs: those that a bucket, key, access point, trust or identity policy names.
+create table cross_account_paths (
+  principal_arn        varchar not null, -- Who: role, user, an account's root ARN for the account as a whole, the organization's ARN, or * for everybody.
+  principal_account_id varchar,          -- Account of the principal. Null: the organization or everybody.
+  via_role_arn         varchar,          -- Role that is assumed on the way, whose legs these are. Null: direct.
+  bucket_arn           varchar not null, -- Bucket ARN.
+  bucket_account_id    varchar not null, -- Account that owns the bucket.
+  region               varchar not null, -- Region of the bucket.
+  access_point_arn     varchar,          -- Access point that is used. Null: the bucket itself.
+  key_arn              varchar,          -- Key of the default encryption. Null: none is used (AES256), or it is not known which.
+  key_account_id       varchar,          -- Account of the key.
+  access               varchar not null, -- read (s3:GetObject and kms:Decrypt) or write (s3:PutObject and kms:GenerateDataKey).
+  resource_pattern     varchar not null, -- Objects it concerns: what is left when the patterns of all sides intersect.
+  key_basis            varchar not null, -- How the default encryption names the key: key_arn, alias_arn, alias_name, key_id, aws_managed (none is named), sse_s3 (no key), other, or unknown. Verdicts concern objects under today's default; older ones may be under another key.
+  bucket_policy        varchar not null, -- Leg: what the bucket policy says. Each leg is allow, deny, none, conditional, unknown or not_applicable.
+  access_point_policy  varchar not null, -- Leg: what the access point's policy says.
+  s3_identity          varchar not null, -- Leg: what the principal's own policies say about S3.
+  key_policy           varchar not null, -- Leg: what the key policy says. An alternative to key_grant.
+  key_grant            varchar not null, -- Leg: what the key's grants say.
+  kms_identity         varchar not null, -- Leg: what the principal's own policies say about KMS.
+  scp                  varchar not null, -- Leg: service control policies of the principal's account, the worse of S3 and KMS.
+  permissions_boundary varchar not null, -- Leg: the principal's permissions boundary, the worse of S3 and KMS.
+  s3_rcp               varchar not null, -- Leg: resource control policies of the bucket's account.
+  kms_rcp              varchar not null, -- Leg: resource control policies of the key's account.
+  public_access_block  varchar not null, -- Leg: RestrictPublicBuckets cuts off other accounts where the policy is public.
+  key_usable           varchar not null, -- Leg: whether the key can serve the bucket and this principal at all: manager, state, region, kind.
+  verdict              varchar not null, -- blocked: a needed leg is deny or none; else unknown: one could not be read; else conditional; else allowed.
+  blocked_by           varchar[],        -- Legs that block.
+  conditions           json,             -- What it depends on: leg, policy, statement, operator, key, values, reason.
+  evidence             json              -- Statements and grants that decide: leg, policy, statement, effect.
+);

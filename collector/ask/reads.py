@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from collector.access.sources import sources
 from collector.errors import KeyreachError
 from collector.store import catalog
 
@@ -21,14 +22,17 @@ class Reads:
     relations: frozenset[str]
     """Tables and views that it names."""
     tables: frozenset[str]
-    """Tables that it reads, directly or through views."""
+    """Tables that it reads, directly, through views, or behind derived tables."""
     columns: frozenset[str]
     """Names of columns, of whatever table."""
 
 
 @cache
-def reads(sql: str) -> Reads:
-    """What `sql` reads. Raises KeyreachError if it is not one SELECT statement."""
+def reads(sql: str, given: frozenset[str] = frozenset()) -> Reads:
+    """What `sql` reads. Raises KeyreachError if it is not one SELECT statement.
+
+    `given` are constants of a query around it, which narrow what a derived table rests on.
+    """
     answer = duckdb.execute("select json_serialize_sql(?)", [sql]).fetchone()
     parsed: dict[str, Any] = (
         json.loads(answer[0]) if answer else {"error": True, "error_message": "no answer"}
@@ -39,15 +43,16 @@ def reads(sql: str) -> Reads:
     ctes = {entry["key"] for node in nodes for entry in node.get("cte_map", {}).get("map", ())}
     named = {node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE"} - ctes
     columns = {name for node in nodes for name in _columns(node)}
+    constants = given.union(value for node in nodes if isinstance(value := _constant(node), str))
     tables: set[str] = set()
     for name in named:
         relation = catalog.tables().get(name)
         if relation and relation.kind == "view":
-            behind = reads(relation.query)
+            behind = reads(relation.query, constants)
             tables |= behind.tables
             columns |= behind.columns
         else:
-            tables.add(name)
+            tables |= {name} | sources(name, constants)
     return Reads(frozenset(named), frozenset(tables), frozenset(columns))
 
 
@@ -59,6 +64,10 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for part in value:
             yield from _nodes(part)
+
+
+def _constant(node: dict[str, Any]) -> Any:
+    return node.get("value", {}).get("value") if node.get("class") == "CONSTANT" else None
 
 
 def _columns(node: dict[str, Any]) -> list[str]:

@@ -97,8 +97,10 @@ def _relation(connection: duckdb.DuckDBPyConnection, service: str, match: re.Mat
 
 @cache
 def _files() -> tuple[tuple[str, str], ...]:
-    """Stem and text of each file: tables of the services first, views over several services last."""
-    paths = sorted(data_dir("schema").glob("*.sql"), key=lambda path: (path.stem == "access", path.stem))
+    """Stem and text of each file: tables of the services first, what is made of several services last."""
+    paths = sorted(
+        data_dir("schema").glob("*.sql"), key=lambda path: (path.stem.startswith("access"), path.stem)
+    )
     return tuple((path.stem, path.read_text(encoding="utf-8")) for path in paths)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import collector
+from collector.access.derive import derive
 from collector.collect import plan, registry
 from collector.collect.plan import Services
 from collector.collect.transport.boto3 import Boto3Transport
@@ -109,7 +110,7 @@ def sync(
             strict=strict,
             demo=demo,
         )
-        report = Report(publish(db, staging, publication), retired)
+        report = Report(publish(db, staging, publication, [derive]), retired)
         staging.clear()
         return report
 

@@ -18,7 +18,11 @@ from generator.inventory import empty
 from generator.markdown import block, bullets, code, join, link, made_from, name_link, prose, table
 
 LEDGER = "_ledger"
-_TITLES = {LEDGER: "The ledger", "access": "Across services"}
+_TITLES = {
+    LEDGER: "The ledger",
+    "access": "Across services",
+    "access_views": "What the queries share",
+}
 """Headings for the files of `schema/` that belong to no service."""
 
 

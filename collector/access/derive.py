@@ -1,0 +1,46 @@
+"""Fills the derived tables of an inventory: what is collected, put into relation."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from collector.access.key_access import key_access
+from collector.access.paths import paths
+from collector.access.statements import statements
+from collector.access.world import World
+from collector.store import catalog
+
+
+def derive(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `policy_statements`, `key_access` and `cross_account_paths` from the collected tables."""
+
+    def ask(sql: str) -> list[Any]:
+        return connection.execute(sql).fetchall()
+
+    world = World.read(ask)
+    fill(connection, "policy_statements", statements(ask))
+    fill(connection, "key_access", key_access(world))
+    fill(connection, "cross_account_paths", (path.row() for path in paths(world)))
+
+
+def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Load rows as JSON lines, which is faster than inserting them one by one."""
+    shape = {column.name: column.type for column in catalog.tables()[table].columns}
+    encode = msgspec.json.Encoder().encode
+    with tempfile.TemporaryDirectory(prefix="keyreach-") as folder:
+        lines = Path(folder) / "rows.jsonl"
+        with lines.open("wb") as file:
+            for row in rows:
+                file.write(encode(row) + b"\n")
+        columns = ", ".join(f"{name}: '{type}'" for name, type in shape.items())
+        connection.execute(
+            f"insert into {table} by name select * from read_json(?, format = 'newline_delimited', "
+            f"maximum_object_size = 268435456, columns = {{{columns}}})",
+            [str(lines)],
+        )

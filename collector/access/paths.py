@@ -1,0 +1,165 @@
+"""Every path across an account boundary: who reaches which bucket's objects, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collector.access.candidates import of_access_point, of_bucket
+from collector.access.encryption import Encryption, basis, default_key, encryption
+from collector.access.hops import Hops
+from collector.access.path import (
+    KMS_LEGS,
+    S3_LEGS,
+    Labels,
+    Legs,
+    Path,
+    best,
+    labels,
+    public_access_block,
+)
+from collector.access.people import Who
+from collector.access.regions import allowed_to, merged, regions, spared
+from collector.access.requests import READ, WRITE, Access
+from collector.access.resources import AccessPoint, Bucket, Door
+from collector.access.world import World
+from collector.policy.grammar import Where
+from collector.policy.leg import Verdict
+from collector.policy.principal import Kind
+
+_AT_ACCESS_POINT = {**S3_LEGS, "resource": "access_point_policy"}
+_BEHIND = {"resource": "bucket_policy", "rcp": "s3_rcp"}
+
+
+def paths(world: World) -> Iterator[Path]:
+    """Every path, bucket by bucket."""
+    hops = Hops(world)
+    for bucket in world.buckets.values():
+        key = default_key(world, bucket)
+        for access in (READ, WRITE):
+            direct = {
+                who.arn: path(world, who, bucket, access) for who in of_bucket(world, bucket, key, access)
+            }
+            yield from direct.values()
+            for point in world.access_points.get(bucket.door.arn, ()):
+                for who in of_access_point(world, point, bucket, access):
+                    yield path(world, who, bucket, access, point)
+            yield from _through_roles(world, hops, bucket, access, direct)
+
+
+def path(world: World, who: Who, bucket: Bucket, access: Access, point: AccessPoint | None = None) -> Path:
+    """Somebody's way to a bucket's objects, through an access point if one is given."""
+    door = point.door if point else bucket.door
+    chosen = encryption(world, bucket, who, access)
+    found = []
+    for region in _regions(who, door, access, "/object/*" if point else "/*"):
+        legs = Legs()
+        if point:
+            _through_point(world, legs, who, bucket, point, access, region)
+        else:
+            decision = world.requests.to_bucket(who, bucket, access.s3_action, region)
+            legs.add(decision, S3_LEGS, _labels(world, who, bucket.door))
+        for each in (bucket.door, *((point.door,) if point else ())):
+            if each.policies is not None:
+                verdict = public_access_block(each, who)
+                unread = "whether the policy counts as public, and is cut off then, was not collected"
+                legs.judge("public_access_block", verdict, unread if verdict is Verdict.UNKNOWN else "")
+        legs.conditions += _access_lists(bucket)
+        _with_key(world, legs, who, bucket, chosen, access, region)
+        found.append((region, legs))
+    legs = best([legs for _, legs in found])
+    patterns = merged(region for region, each in found if each.verdict == legs.verdict)
+    return Path(
+        who=who,
+        via=None,
+        bucket=bucket,
+        point=point,
+        key=chosen.key,
+        access=access.name,
+        basis=basis(bucket),
+        pattern=", ".join(patterns),
+        legs=legs,
+    )
+
+
+def _with_key(
+    world: World,
+    legs: Legs,
+    who: Who,
+    bucket: Bucket,
+    chosen: Encryption,
+    access: Access,
+    region: str,
+) -> None:
+    """The legs of the key: what S3 asks KMS in the caller's name."""
+    legs.judge("key_usable", chosen.usable, chosen.reason)
+    if not chosen.needed:
+        return
+    if chosen.key is None:
+        for name in ("key_policy", "key_grant", "kms_identity", "kms_rcp"):
+            legs.set(name, Verdict.UNKNOWN)
+        return
+    rcps = world.organization.bounds(Where.RCP, chosen.key.account_id).levels
+    decisions = world.requests.through_s3(who, chosen.key, access, bucket, region)
+    legs.add_either(decisions, KMS_LEGS, labels(who, chosen.key.policies, rcps))
+
+
+def _through_point(
+    world: World,
+    legs: Legs,
+    who: Who,
+    bucket: Bucket,
+    point: AccessPoint,
+    access: Access,
+    region: str,
+) -> None:
+    requests, action = world.requests, access.s3_action
+    objects = region.replace(f"{point.door.arn}/object/", f"{bucket.door.arn}/", 1)
+    decision = requests.to_access_point(who, point, action, region)
+    legs.add(decision, _AT_ACCESS_POINT, _labels(world, who, point.door))
+    behind = requests.behind(who, bucket, point, action, objects)
+    legs.add(behind, _BEHIND, _labels(world, who, bucket.door))
+
+
+def _through_roles(
+    world: World, hops: Hops, bucket: Bucket, access: Access, direct: dict[str, Path]
+) -> Iterator[Path]:
+    """The ways through a role that somebody assumes, for whoever has none without it."""
+    for role in hops.roles(bucket, access):
+        onward = direct.get(role.arn) or path(world, role, bucket, access)
+        if onward.legs.verdict == "blocked":
+            continue
+        for who, assumed in hops.into(role):
+            own = direct.get(who.arn)
+            if who.account_id == bucket.door.account_id or (own and own.legs.verdict != "blocked"):
+                continue
+            yield hops.joined(who, role, assumed, onward)
+
+
+def _access_lists(bucket: Bucket) -> list[dict[str, str]]:
+    """What access control lists may do where they are on: no inventory has those of objects.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    if bucket.object_ownership in (None, "BucketOwnerEnforced"):
+        return []
+    reason = "acl_possible: access control lists are on, so objects may be another account's, or open to it"
+    return [{"leg": "bucket_policy", "reason": reason}]
+
+
+def _labels(world: World, who: Who, door: Door) -> Labels:
+    return labels(who, door.policies, world.organization.bounds(Where.RCP, door.account_id).levels)
+
+
+def _regions(who: Who, door: Door, access: Access, objects: str) -> list[str]:
+    """Patterns of objects: where the door's policy and the caller's own intersect."""
+    action, context = access.s3_action, who.context
+    sides = [door.policies] if door.policies else []
+    if who.principal.kind is not Kind.ROOT:
+        sides += [who.policies, *([who.boundary] if who.boundary else []), *who.bounds.levels]
+    patterns = [
+        [text for document in side.documents for text in allowed_to(who.principal, document, action, context)]
+        for side in sides
+    ]
+    denying = (*(door.policies.documents if door.policies else ()), *who.policies.documents)
+    exempt = [text for document in denying for text in spared(document, action)]
+    return regions(door.arn + objects, patterns, exempt)

@@ -1,0 +1,100 @@
+"""Everything of an inventory that decides about access, ready to be asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collector.access import Ask, identities, resources
+from collector.access.documents import Parser
+from collector.access.gaps import Gaps
+from collector.access.names import Names
+from collector.access.organization import Organization, organization
+from collector.access.people import People, Who
+from collector.access.reach import Reach
+from collector.access.requests import Requests
+from collector.access.resources import AccessPoint, Bucket, Key
+
+
+@dataclass(frozen=True)
+class World:
+    """An inventory, as the evaluation of access needs it."""
+
+    gaps: Gaps
+    organization: Organization
+    people: People
+    reach: Reach
+    requests: Requests
+    buckets: dict[str, Bucket]
+    """By ARN."""
+    access_points: dict[str, list[AccessPoint]]
+    """By the ARN of their bucket."""
+    keys: dict[str, Key]
+    """By ARN."""
+    aliases: dict[tuple[str, str, str], str]
+    """Account, region and name -> key ARN."""
+    canonical_ids: dict[str, str]
+    """Canonical user id -> account."""
+    partition: str
+
+    @classmethod
+    def read(cls, ask: Ask) -> World:
+        """Read an inventory whose collected tables are complete."""
+        gaps, parser = Gaps.read(ask), Parser()
+        found = organization(ask, gaps, parser)
+        collected = {account for table, account, _ in gaps.complete if table in identities.TABLES}
+        known = {account: identities.listed(gaps, account) for account in sorted(collected)}
+        people = People(identities.identities(ask, gaps, parser), found, known)
+        points: dict[str, list[AccessPoint]] = defaultdict(list)
+        for point in resources.access_points(ask, gaps, parser):
+            points[point.bucket_arn].append(point)
+        ids = ask(
+            "select canonical_user_id, account_id from aws_s3_accounts where canonical_user_id is not null"
+        )
+        partitions = ask("select partition from sync_runs order by started_at desc limit 1")
+        return cls(
+            gaps=gaps,
+            organization=found,
+            people=people,
+            reach=Reach(people.collected()),
+            requests=Requests(found),
+            buckets={each.door.arn: each for each in resources.buckets(ask, gaps, parser)},
+            access_points=dict(points),
+            keys=resources.keys(ask, gaps, parser),
+            aliases=resources.aliases(ask),
+            canonical_ids=dict(ids),
+            partition=partitions[0][0] if partitions else "aws",
+        )
+
+    def expand(self, names: Names, action: str, resource: str) -> Iterator[Who]:
+        """Everybody behind names: themselves, and whoever of a named account has a policy that allows it."""
+        yield from self.themselves(names)
+        within = self._accounts(names)
+        if self.organization.id in names.organizations:
+            within |= self.organization.paths.keys()
+        yield from self.reach.reaching(action, resource, None if names.everybody else within)
+
+    def themselves(self, names: Names) -> Iterator[Who]:
+        """Who is named: principals, accounts and the organization as a whole, and everybody."""
+        people = self.people
+        for arn in sorted(names.principals):
+            yield people.named(arn)
+        for id in sorted(names.ids & people.by_id.keys()):
+            yield people.named(people.by_id[id].principal.text)
+        for account in sorted(self._accounts(names)):
+            yield people.account(account, self.partition)
+        if names.everybody:
+            yield people.everybody
+        if self.organization.id in names.organizations:
+            yield people.members
+
+    def reaches(self, names: Names, account_id: str) -> bool:
+        """Whether names reach an account as a whole."""
+        if names.everybody or account_id in self._accounts(names):
+            return True
+        return self.organization.id in names.organizations and account_id in self.organization.paths
+
+    def _accounts(self, names: Names) -> set[str]:
+        owners = (self.canonical_ids.get(id) for id in names.canonical_ids)
+        return names.accounts | {account for account in owners if account}

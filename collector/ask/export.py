@@ -44,11 +44,17 @@ class File:
 def names(patterns: Iterable[str]) -> list[str]:
     """The tables, views and queries that the globs match; without globs, all tables and views.
 
-    Raises UsageError for a glob that matches nothing.
+    Queries that cannot run without parameters are left out. Raises UsageError for a glob that matches
+    nothing, and for the name of such a query.
     """
     relations = sorted(catalog.tables())
     chosen = list(patterns)
-    return select([*relations, *library()], chosen, where=("export", "")) if chosen else relations
+    asking = {name for name, query in library().items() if query.asks}
+    if named := sorted(asking.intersection(chosen)):
+        hint = f"keyreach query {named[0]} -p NAME VALUE -o FILE"
+        raise UsageError(f"{named[0]} needs parameters: use `{hint}`")
+    known = [*relations, *(name for name in library() if name not in asking)]
+    return select(known, chosen, where=("export", "")) if chosen else relations
 
 
 def export(

@@ -97,6 +97,11 @@ class Query:
         """Tables and columns it depends on."""
         return reads(self.sql)
 
+    @property
+    def asks(self) -> bool:
+        """Whether it cannot run without a parameter."""
+        return any(parameter.required for parameter in self.parameters.values())
+
     def values(self, given: dict[str, str]) -> dict[str, Any]:
         """Its parameters with the given texts in place of defaults. Raises UsageError if they do not fit."""
         for name in given:

@@ -66,12 +66,13 @@ from judged;
 --   { key_arn = "k", grant_id = "member", grantee_principal = "arn:aws:iam::444455556666:role/etl", operations = ["Decrypt"] },
 --   { key_arn = "k", grant_id = "partner", grantee_principal = "arn:aws:iam::777788889999:root", operations = ["Decrypt"] },
 --   { key_arn = "k", grant_id = "service", grantee_service_principal = "dynamodb.amazonaws.com", operations = ["Decrypt"] },
+--   { key_arn = "k", grant_id = "opaque", grantee_principal = "0123456789abcdef", issuing_account = "111122223333", operations = ["Decrypt"] },
 --   { key_arn = "k", grant_id = "instance", grantee_principal = "arn:aws:sts::999999999999:assumed-role/aws:ec2-infrastructure/i-0123", operations = ["Decrypt"] },
 --   { key_arn = "k", grant_id = "outsider", grantee_principal = "arn:aws:iam::999999999999:role/x", operations = ["Decrypt"] },
 --   { key_arn = "k", grant_id = "retirer", grantee_principal = "arn:aws:iam::111122223333:role/app", retiring_principal = "arn:aws:iam::999999999999:root", operations = ["Encrypt"] },
 --   { key_arn = "k", grant_id = "issuer", grantee_principal = "arn:aws:iam::111122223333:role/app", issuing_account = "999999999999", operations = ["Encrypt"] },
 -- ]
--- expect = { "k own" = "pass", "k member" = "pass", "k partner" = "pass", "k service" = "pass", "k instance" = "pass", "k outsider" = "fail", "k retirer" = "fail", "k issuer" = "fail" }
+-- expect = { "k own" = "pass", "k member" = "pass", "k partner" = "pass", "k service" = "pass", "k opaque" = "pass", "k instance" = "pass", "k outsider" = "fail", "k retirer" = "fail", "k issuer" = "fail" }
 --
 -- [[case]]
 -- name = "while the organization cannot be listed nobody can be called an outsider"

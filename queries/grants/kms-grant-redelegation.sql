@@ -2,8 +2,8 @@
 -- title = "No grant lets its holder make further grants"
 -- severity = "high"
 -- description = """
--- Who may create grants by grant can hand on its rights, and keep them beyond a change of the key policy. Services and
--- service-linked roles (EC2, Auto Scaling) hold such grants by design.
+-- Who may create grants by grant can hand on its rights, and keep them beyond a change of the key policy. Services,
+-- which may stand under a name that is no ARN, and service-linked roles (EC2, Auto Scaling) hold such grants by design.
 -- """
 -- remediation = "aws kms revoke-grant --key-id <resource_id> --grant-id <related_id>, and grant again without CreateGrant"
 -- ///
@@ -12,7 +12,7 @@ select
   case
     when operations is null then 'unknown'
     when not list_contains(operations, 'CreateGrant') then 'pass'
-    when grantee_service_principal is not null or grantee_principal like '%.amazonaws.com'
+    when grantee_service_principal is not null or grantee_principal not like 'arn:%'
       or grantee_principal like 'arn:%:role/aws-service-role/%'
       or grantee_principal like 'arn:%:assumed-role/aws:%' then 'pass'
     when grantee_principal is null then 'unknown'
@@ -34,9 +34,12 @@ from aws_kms_key_grants;
 --   { key_arn = "k", grant_id = "role", grantee_principal = "arn:aws:iam::111122223333:role/app", operations = ["Decrypt", "CreateGrant"] },
 --   { key_arn = "k", grant_id = "scaling", grantee_principal = "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", operations = ["CreateGrant"] },
 --   { key_arn = "k", grant_id = "instance", grantee_principal = "arn:aws:sts::111122223333:assumed-role/aws:ec2-infrastructure/i-0123", operations = ["CreateGrant"] },
+--   { key_arn = "k", grant_id = "named", grantee_principal = "dynamodb.eu-west-1.amazonaws.com", operations = ["CreateGrant"] },
+--   { key_arn = "k", grant_id = "opaque", grantee_principal = "0123456789abcdef", operations = ["CreateGrant"] },
+--   { key_arn = "k", grant_id = "disguised", grantee_principal = "arn:aws:iam::111122223333:role/x.amazonaws.com", operations = ["CreateGrant"] },
 --   { key_arn = "k", grant_id = "service", grantee_service_principal = "dynamodb.amazonaws.com", operations = ["CreateGrant"] },
 --   { key_arn = "k", grant_id = "plain", grantee_principal = "arn:aws:iam::111122223333:role/app", operations = ["Decrypt"] },
 --   { key_arn = "k", grant_id = "unseen", grantee_principal = "arn:aws:iam::111122223333:role/app" },
 -- ]
--- expect = { "k role" = "fail", "k scaling" = "pass", "k instance" = "pass", "k service" = "pass", "k plain" = "pass", "k unseen" = "unknown" }
+-- expect = { "k role" = "fail", "k scaling" = "pass", "k instance" = "pass", "k named" = "pass", "k opaque" = "pass", "k disguised" = "fail", "k service" = "pass", "k plain" = "pass", "k unseen" = "unknown" }
 -- ///

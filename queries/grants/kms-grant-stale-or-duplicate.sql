@@ -13,9 +13,10 @@
 with grants as (
   select
     g.*,
-    g.grantee_service_principal is not null or g.grantee_principal like '%.amazonaws.com'
+    g.grantee_service_principal is not null or g.grantee_principal is null
+      or regexp_matches(g.grantee_principal, '^[a-z0-9.-]+\.amazonaws\.com')
       or g.grantee_principal like 'arn:%:role/aws-service-role/%'
-      or g.grantee_principal like 'arn:%:assumed-role/aws:%' or g.grantee_principal is null as by_service,
+      or g.grantee_principal like 'arn:%:assumed-role/aws:%' as by_service,
     count(*) over (
       partition by key_arn, name, grantee_principal, grantee_service_principal, retiring_principal,
         list_sort(operations), constraints::varchar
@@ -56,6 +57,8 @@ group by account_id, region, key_arn;
 --   { key_arn = "k", grant_id = "two", grantee_principal = "arn:aws:iam::111122223333:role/c", operations = ["Encrypt", "Decrypt"], creation_date = "2026-06-02T00:00:00Z" },
 --   { key_arn = "k", grant_id = "undated", grantee_principal = "arn:aws:iam::111122223333:role/d", operations = ["Decrypt"] },
 --   { key_arn = "k", grant_id = "service", grantee_service_principal = "dynamodb.amazonaws.com", operations = ["Decrypt"], creation_date = "2024-01-01T00:00:00Z" },
+--   { key_arn = "k", grant_id = "named", grantee_principal = "dynamodb.eu-west-1.amazonaws.com", operations = ["Decrypt"], creation_date = "2024-01-01T00:00:00Z" },
+--   { key_arn = "k", grant_id = "linked", grantee_principal = "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", operations = ["Decrypt"], creation_date = "2024-01-01T00:00:00Z" },
 --   { key_arn = "aws", grant_id = "hidden", grantee_principal = "arn:aws:iam::111122223333:role/a", operations = ["Decrypt"], creation_date = "2024-01-01T00:00:00Z" },
 -- ]
 -- expect = { "k old" = "fail", "k young" = "pass", "k one" = "fail", "k two" = "fail", "k undated" = "unknown", k = "pass", aws = "pass" }

@@ -3,7 +3,8 @@
 -- severity = "low"
 -- description = """
 -- The AWS managed key aws/s3 has a policy that nobody can change, and no other account can ever use it: what is
--- encrypted under it cannot be shared. For a bucket that stays within its account that is no harm.
+-- encrypted under it cannot be shared. For a bucket that stays within its account that is no harm; medium where the
+-- bucket's policy lets other accounts in.
 -- """
 -- remediation = "aws s3api put-bucket-encryption with the ARN of a customer managed key, then copy the objects onto themselves to re-encrypt them"
 -- ///
@@ -23,6 +24,7 @@ select
     when k.key_manager is null then 'its default key was not collected'
     else 'its default key is a customer managed key'
   end as reason,
+  if(b.arn in (select bucket_arn from bucket_shares), 'medium', 'low') as severity,
   to_json({'reference': r.reference}) as evidence
 from aws_s3_buckets b
 left join key_references r
@@ -54,4 +56,17 @@ where b.sse_algorithm is null or b.sse_algorithm in ('aws:kms', 'aws:kms:dsse');
 -- "arn:aws:s3:::b4 arn:aws:kms:eu-west-1:111122223333:key/own" = "pass"
 -- "arn:aws:s3:::b5 arn:aws:kms:eu-west-1:999988887777:key/theirs" = "unknown"
 -- "arn:aws:s3:::b7" = "unknown"
+--
+-- [[case]]
+-- name = "shared with another account, with the own account and a service only"
+-- given.aws_s3_buckets = [
+--   { arn = "arn:aws:s3:::b1", sse_algorithm = "aws:kms", kms_master_key_id = "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3" },
+--   { arn = "arn:aws:s3:::b2", sse_algorithm = "aws:kms:dsse" },
+-- ]
+-- given.policy_statements = [
+--   { resource_arn = "arn:aws:s3:::b1", policy_kind = "bucket_policy", effect = "Allow", principal_kind = "role", principal = "arn:aws:iam::444455556666:role/etl", principal_account_id = "444455556666", covered_actions = ["s3:GetObject"], condition_class = "none" },
+--   { resource_arn = "arn:aws:s3:::b2", policy_kind = "bucket_policy", effect = "Allow", principal_kind = "account", principal = "arn:aws:iam::111122223333:root", principal_account_id = "111122223333", covered_actions = ["s3:GetObject"], condition_class = "none" },
+--   { resource_arn = "arn:aws:s3:::b2", policy_kind = "bucket_policy", statement_index = 1, effect = "Allow", principal_kind = "service", principal = "cloudtrail.amazonaws.com", covered_actions = ["s3:PutObject"], condition_class = "none" },
+-- ]
+-- expect = { "arn:aws:s3:::b1" = "fail", "arn:aws:s3:::b2" = "fail" }
 -- ///

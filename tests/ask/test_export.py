@@ -101,6 +101,12 @@ def test_without_names_all_tables_and_views(exported):
         names(["aws_kms_kesy"])
 
 
+def test_queries_that_need_parameters_are_left_out_and_refused_by_name():
+    assert "who-can-decrypt-key" not in names(["*"])
+    with pytest.raises(UsageError, match="keyreach query who-can-decrypt-key -p"):
+        names(["who-can-decrypt-key"])
+
+
 def test_a_folder_that_cannot_be_made_is_an_error(exported, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot write to"):

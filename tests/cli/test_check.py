@@ -49,7 +49,8 @@ def test_a_gap_makes_a_pass_unknown_and_exits_4_but_findings_win(keyreach, incom
 
 
 def test_severity_and_status_narrow_what_is_shown(keyreach, complete):
-    shown = keyreach("--db", complete, "check", "--severity", "critical", "--format", "json")
+    both = (ROTATION, DELETION)
+    shown = keyreach("--db", complete, "check", *both, "--severity", "critical", "--format", "json")
     assert {check for check, _ in findings(shown)} == {DELETION}
     shown = keyreach("--db", complete, "check", ROTATION, "--status", "pass", "--format", "json")
     assert findings(shown) == {(ROTATION, "on"): "pass"}

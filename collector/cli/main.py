@@ -6,11 +6,13 @@ from collector.cli import (
     check,
     demo,
     discover,
+    explain,
     export,
     init,
     queries,
     query,
     role,
+    simulate,
     sql,
     status,
     sync,
@@ -28,6 +30,8 @@ app.command(cls=WithParameters)(check.check)
 app.command(cls=WithParameters)(query.query)
 app.command(cls=WithParameters)(sql.sql)
 app.command()(export.export)
+app.command()(explain.explain)
+app.command()(simulate.simulate)
 app.command()(tables.tables)
 app.command()(queries.queries)
 app.command()(status.status)

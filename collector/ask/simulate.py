@@ -108,7 +108,7 @@ def _request(line: Line) -> Request:
     if both:
         raise Invalid(f"unknown_context: {', '.join(sorted(both))} has a value in context")
     try:
-        who = principal(line.principal)
+        who = principal(line.principal, bounded=line.permissions_boundary != _ABSENT)
     except ValueError as error:
         raise Invalid(f"principal: {error}") from error
     context = Context.of(line.context, line.unknown_context)

@@ -79,7 +79,10 @@ def compare(
             return None
         if found is None:
             return missing
-        results = [tests.fits(value, context) for value in found]
+        counted = [value for value in found if value or quantifier is Quantifier.ONE]
+        if not counted:
+            return missing
+        results = [tests.fits(value, context) for value in counted]
         if negative:
             results = [None if result is None else not result for result in results]
         result = _quantified(quantifier, results)
@@ -108,7 +111,7 @@ def _plain(name: str, tests: Tests, negative: bool, missing: Truth) -> Callable[
 
 
 def _missing(quantifier: Quantifier, negative: bool, if_exists: bool) -> Truth:
-    """What comes of a key that is not in the request.
+    """What comes of a key that is not in the request; an empty text is no value for ForAny- and ForAllValues.
 
     AWS does not say what ForAnyValue with IfExists makes of it.
     """

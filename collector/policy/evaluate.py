@@ -155,6 +155,8 @@ def _resource(request: Request, policies: Policies) -> ResourceLeg:
     if policies.resource is None:
         needed = request.crosses or services.decides_itself(request.action, request.resource)
         return ResourceLeg(applicable=needed)
+    if request.action == services.RETIRE and services.is_key(request.resource):
+        return ResourceLeg(reasons=["a key policy neither allows nor denies kms:RetireGrant"])
     found = leg.by_resource(
         policies.resource, request.action, request.resource, request.resource_sees, request.principal
     )

@@ -154,6 +154,8 @@ class StatementParser:
         if len(given) != 1:
             raise self._wrong("Principal", "expected one of Principal and NotPrincipal")
         (name,) = given
+        if self.where is Where.TRUST and name == "NotPrincipal":
+            self._note(name, "not supported in a policy of kind trust")
         pairs = list(self._pairs(name, raw[name]))
         try:
             found = element(pairs)

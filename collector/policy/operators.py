@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -149,8 +150,13 @@ def _number(text: str) -> float:
     return number
 
 
+_YEAR_OR_MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?")
+
+
 def _date(text: str) -> float:
-    """Seconds since 1970 of a date in ISO 8601, or of such a number."""
+    """Seconds since 1970 of a date in ISO 8601, down to a bare year, or of such a number."""
+    if _YEAR_OR_MONTH.fullmatch(text):
+        text = f"{text}-01-01"[:10]
     try:
         return _number(text)
     except ValueError:

@@ -61,6 +61,12 @@ _NOT_UNDER_RCPS = frozenset(
 )
 
 
+RETIRE = "kms:retiregrant"
+"""Only grants and IAM policies decide about it.
+
+https://docs.aws.amazon.com/kms/latest/developerguide/grant-delete.html
+"""
+
 IN_IAM_ONLY = ("aws:resourcetag/", "kms:resourcealiases")
 """Beginnings of condition keys about a KMS key that its own policy cannot use.
 
@@ -98,7 +104,7 @@ def under_rcps(action: str) -> Truth:
 
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
     """
-    if action == "kms:retiregrant":
+    if action == RETIRE:
         return False
     service = action.partition(":")[0]
     if service in _UNDER_RCPS:

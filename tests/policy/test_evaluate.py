@@ -173,7 +173,8 @@ def test_resource_control_policies():
     assert outcome(OBJECT, identity=[ALLOW], rcps=[[named("*")]]) == "allowed"
     assert outcome(OBJECT, identity=[ALLOW], rcps=deny) == "explicit_deny"
     assert outcome(KEY, owner=B, resource=[], grants=[GRANT], rcps=deny) == "explicit_deny"
-    assert outcome(("kms:RetireGrant", KEY[1]), resource=[named(ROLE)], rcps=deny) == "allowed"
+    retiring = [{**GRANT, "RetiringPrincipal": ROLE}]
+    assert outcome(("kms:RetireGrant", KEY[1]), resource=[], grants=retiring, rcps=deny) == "allowed"
     unlisted = ("braket:GetJob", "arn:aws:braket:eu-west-1:{}:job/x")
     assert outcome(unlisted, identity=[ALLOW], rcps=deny) == "conditional"
 

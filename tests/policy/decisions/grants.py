@@ -250,7 +250,6 @@ RULES = [
                 grants=[grant(OTHER_ROLE)],
             ),
             "implicit_deny",
-            wrong="key policies are taken to give kms:RetireGrant",
         ),
         row(
             "key policy keeps the retiring principal from it",
@@ -261,7 +260,6 @@ RULES = [
                 grants=[grant(OTHER_ROLE, RetiringPrincipal=ROLE)],
             ),
             "allowed",
-            wrong="key policies are taken to deny kms:RetireGrant",
         ),
         row(
             "IAM policy keeps the retiring principal from it",

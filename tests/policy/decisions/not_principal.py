@@ -160,7 +160,6 @@ RULES = [
             read(**READ, boundary=[allow()], policy=[deny("s3:*", NotPrincipal={"AWS": [ROLE, A]})]),
             "explicit_deny",
             blocked_by=["resource"],
-            wrong="simulate does not tell the principal that it has a boundary",
         ),
         row(
             "a listed user with a boundary",
@@ -171,7 +170,6 @@ RULES = [
                 policy=[allow("kms:*", who=A), deny("kms:*", NotPrincipal={"AWS": [USER, A]})],
             ),
             "explicit_deny",
-            wrong="simulate does not tell the principal that it has a boundary",
         ),
         row(
             "a listed role without one",

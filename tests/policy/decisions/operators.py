@@ -152,7 +152,6 @@ RULES = [
             "a month",
             at("DateGreaterThanEquals", "2026-07", "2026-07-01T00:00:00Z"),
             "explicit_deny",
-            wrong="months and years are no dates",
         ),
     ),
     rule(

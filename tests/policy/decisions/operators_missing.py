@@ -132,13 +132,11 @@ RULES = [
             "for all values",
             tags("ForAllValues:StringEquals", ""),
             "allowed",
-            wrong="an empty text is taken for a value",
         ),
         row(
             "for any value",
             tags("ForAnyValue:StringLike", "", values=["*"]),
             "implicit_deny",
-            wrong="an empty text is taken for a value",
         ),
     ),
     rule(

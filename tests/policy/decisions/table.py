@@ -54,8 +54,6 @@ class Row:
     evidence: list[tuple[str, str]] | None = None
     """Legs with the statements or grants that must be among the deciding ones."""
     error: str = ""
-    wrong: str = ""
-    """What the code makes of it instead."""
 
 
 @dataclass(frozen=True)

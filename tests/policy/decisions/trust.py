@@ -89,7 +89,6 @@ RULES = [
             ),
             "invalid",
             error="NotPrincipal",
-            wrong="NotPrincipal is accepted in trust policies",
         ),
     ),
 ]

@@ -179,7 +179,7 @@ create table policy_statements (
   policy_name          varchar,          -- Name of an inline, managed or organization policy.
   statement_index      integer not null, -- Place of the statement in the document, from 0.
   sid                  varchar,          -- Sid. Null: it has none.
-  effect               varchar not null, -- Allow or Deny.
+  effect               varchar not null, -- Allow, Deny, or unknown: the statement could not be understood.
   principal_kind       varchar,          -- everybody, account, role, user, session, unique_id (of a principal that was deleted), service, federated, canonical_user or other. Null: the statement names nobody.
   principal            varchar,          -- Principal: *, an ARN, an account's root ARN (a bare account id is written as one too), a service, a provider, an id.
   principal_account_id varchar,          -- Account of the principal. Null: everybody, a service, or not known.

@@ -31,6 +31,8 @@ select
     when k.key_manager is null then 'the key could not be described'
     when p.key_arn is null then 'its policy was not collected'
     when p.policy is null then 'its policy is not valid JSON'
+    when exists (from policy_statements s where s.resource_arn = k.arn and s.effect = 'unknown')
+      then 'a statement of its policy could not be understood'
   end as unread
 from aws_kms_keys k
 left join aws_kms_key_policies p
@@ -78,7 +80,7 @@ create view identity_statements (
   holder_arn,      -- Role or user.
   policy,          -- ARN of a managed policy, or name of an inline one.
   statement_index, -- As in policy_statements. Null: the policy could not be read.
-  effect,          -- Allow or Deny. Null: the policy could not be read.
+  effect,          -- Allow or Deny. Null: the policy could not be read, or the statement not be understood.
   covered_actions, -- As in policy_statements.
   resources,       -- As in policy_statements.
   not_resources,   -- As in policy_statements.
@@ -106,7 +108,8 @@ with memberships as (
   join aws_iam_group_attached_policies g on g.account_id = m.account_id and g.group_name = m.group_name
 )
 select
-  i.account_id, i.holder_arn, i.policy_name as policy, s.statement_index, s.effect, s.covered_actions, s.resources,
+  i.account_id, i.holder_arn, i.policy_name as policy, s.statement_index,
+  nullif(s.effect, 'unknown') as effect, s.covered_actions, s.resources,
   s.not_resources, s.condition_keys, s.condition_class
 from inline i
 left join policy_statements s
@@ -115,7 +118,7 @@ left join policy_statements s
 where s.effect is not null or i.policy_document is null
 union all
 select
-  a.account_id, a.holder_arn, a.policy_arn, s.statement_index, s.effect, s.covered_actions, s.resources,
+  a.account_id, a.holder_arn, a.policy_arn, s.statement_index, nullif(s.effect, 'unknown'), s.covered_actions, s.resources,
   s.not_resources, s.condition_keys, s.condition_class
 from attached a
 left join aws_iam_policy_versions v on v.account_id = a.account_id and v.policy_arn = a.policy_arn

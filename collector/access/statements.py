@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from collector.access import Ask
 from collector.access.actions import covered
 from collector.access.binding import bound
 from collector.access.documents import Parser
+from collector.policy.document import Document
 from collector.policy.grammar import Where
 from collector.policy.principal import Kind, principal
 from collector.policy.statement import Patterns, Statement
@@ -47,6 +49,8 @@ _WHERE = {
     "scp": Where.SCP,
     "rcp": Where.RCP,
 }
+_PLACE = re.compile(r"Statement(?:\[(\d+)\])?")
+_NOT_UNDERSTOOD = {"effect": "unknown", "not_principal": False, "condition_class": "unknown"}
 _KINDS = {"Service": "service", "Federated": "federated", "CanonicalUser": "canonical_user"}
 
 
@@ -64,10 +68,21 @@ def statements(ask: Ask) -> Iterator[dict[str, Any]]:
             "policy_name": name,
         }
         partition = resource.split(":")[1]
-        for statement in parser.document(_WHERE[kind], text).statements:
+        document = parser.document(_WHERE[kind], text)
+        for statement in document.statements:
             content = {**place, **_content(statement)}
             for named in _principals(statement, partition) or ({},):
                 yield {**content, **named}
+        for index in _not_understood(document):
+            yield {**place, **_NOT_UNDERSTOOD, "statement_index": index}
+
+
+def _not_understood(document: Document) -> list[int]:
+    """The places of statements that are left out of a document; of a document that is none, the first."""
+    found = {int(match[1] or 0) for problem in document.problems if (match := _PLACE.match(problem.path))}
+    if document.problems and not document.statements and not found:
+        return [0]
+    return sorted(found - {statement.index for statement in document.statements})
 
 
 def _content(statement: Statement) -> dict[str, Any]:

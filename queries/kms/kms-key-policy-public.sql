@@ -43,19 +43,21 @@ left join open o on o.key_arn = k.key_arn;
 --   { arn = "none", key_manager = "CUSTOMER" }, { arn = "weak", key_manager = "CUSTOMER" },
 --   { arn = "but", key_manager = "CUSTOMER" }, { arn = "unread", key_manager = "CUSTOMER" },
 --   { arn = "strange", key_manager = "CUSTOMER" }, { arn = "unseen" },
+--   { arn = "odd", key_manager = "CUSTOMER" },
 -- ]
 -- given.aws_kms_key_policies = [
 --   { key_arn = "none", name = "default", policy = {} }, { key_arn = "weak", name = "default", policy = {} },
 --   { key_arn = "but", name = "default", policy = {} }, { key_arn = "strange", name = "default", policy = {} },
---   { key_arn = "unseen", name = "default", policy = {} },
+--   { key_arn = "unseen", name = "default", policy = {} }, { key_arn = "odd", name = "default", policy = {} },
 -- ]
 -- given.policy_statements = [
 --   { resource_arn = "none", policy_kind = "key_policy", effect = "Allow", principal_kind = "everybody", principal = "*", covered_actions = ["kms:Decrypt"], condition_class = "none" },
 --   { resource_arn = "weak", policy_kind = "key_policy", effect = "Allow", principal_kind = "everybody", principal = "*", covered_actions = ["kms:ScheduleKeyDeletion"], condition_class = "weak", condition = { Bool = { "aws:SecureTransport" = "true" } } },
 --   { resource_arn = "but", policy_kind = "key_policy", effect = "Allow", principal_kind = "role", principal = "arn:aws:iam::111122223333:role/x", principal_account_id = "111122223333", not_principal = true, covered_actions = ["kms:Decrypt"], condition_class = "none" },
 --   { resource_arn = "strange", policy_kind = "key_policy", effect = "Allow", principal_kind = "everybody", principal = "*", covered_actions = ["kms:Decrypt"], condition_class = "unknown" },
+--   { resource_arn = "odd", policy_kind = "key_policy", effect = "unknown", condition_class = "unknown" },
 -- ]
--- expect = { "none *" = "fail", "weak *" = "fail", "but *" = "fail", unread = "unknown", "strange *" = "unknown", unseen = "unknown" }
+-- expect = { odd = "unknown", "none *" = "fail", "weak *" = "fail", "but *" = "fail", unread = "unknown", "strange *" = "unknown", unseen = "unknown" }
 --
 -- [[case]]
 -- name = "everybody of an account or an organization, services, looking only, and AWS managed keys are not public"

@@ -13,7 +13,6 @@ from tests.access.words import (
     POINT,
     allow,
     deny,
-    document,
     role,
     root,
 )
@@ -145,12 +144,9 @@ def test_policies_of_identities_and_organizations_name_nobody(inventory):
         assert row["not_principal"] is False
 
 
-def test_a_policy_without_text_has_no_rows_and_a_broken_one_those_that_are_understood(inventory):
+def test_a_policy_without_text_has_no_rows(inventory):
     inventory.key("k1", policy=None)
-    broken = {"Effect": "Maybe", "Action": "kms:*", "Resource": "*", "Principal": "*"}
-    inventory.key("k2", policy=document(broken, allow("kms:*", to=ETL)))
-    inventory.key("k3", policy="{")
-    assert [(row["statement_index"], row["principal"]) for row in rows(inventory)] == [(1, ETL)]
+    assert rows(inventory) == []
 
 
 def test_other_partitions(inventory):
@@ -159,3 +155,26 @@ def test_other_partitions(inventory):
     (row,) = rows(inventory)
     assert row["principal"] == f"arn:aws-cn:iam::{COMPUTE}:root"
     assert role(COMPUTE, "etl") == ETL
+
+
+STRANGE = [
+    ('{"Statement": [{"Effect": "Allow"}, {"Effect": "Maybe"}]}', [0, 1]),
+    ('{"Statement": {"Effect": "Allow", "Principal": "*"}}', [0]),
+    ("[]", [0]),
+]
+
+
+@pytest.mark.parametrize(("text", "places"), STRANGE)
+def test_what_is_not_understood_has_a_row_that_says_so(inventory, text, places):
+    inventory.key("k1", allow("kms:*", to="*"))
+    inventory.ask(f"update aws_kms_key_policies set policy_text = '{text}'")
+    found = [(row["statement_index"], row["effect"], row["condition_class"]) for row in rows(inventory)]
+    assert found == [(place, "unknown", "unknown") for place in places]
+
+
+def test_what_is_understood_beside_it_stays(inventory):
+    inventory.key("k1", {"Effect": "Maybe"}, allow("kms:*", to="*"))
+    assert [(row["statement_index"], row["effect"]) for row in rows(inventory)] == [
+        (1, "Allow"),
+        (0, "unknown"),
+    ]

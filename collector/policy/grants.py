@@ -44,7 +44,7 @@ class Grant:
             named |= self.retirer.names(who)
         if not named:
             return False
-        certain = not named & Named.PERHAPS and named != Named.ACCOUNT
+        certain = not named & (Named.PERHAPS | Named.ACCOUNT)
         return both(True if certain else None, self._constraints_hold(action, context))
 
     def _constraints_hold(self, action: str, context: Context) -> Truth:

@@ -27,7 +27,7 @@ def applies(action="kms:decrypt", who=ROLE, context=EMPTY, **members):
         (SESSION, ROLE, None),
         (ROOT, ROLE, None),
         (ACCOUNT, ROLE, None),
-        (ROOT, ROOT, True),
+        (ROOT, ROOT, None),
         (ROLE, ROOT, False),
         ("arn:aws:sts::111122223333:assumed-role/aws:ec2-infrastructure/i-0123", ROLE, False),
         ("AROADELETEDROLE00001", ROLE, False),

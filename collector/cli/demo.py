@@ -15,7 +15,7 @@ DEFAULT_DB = Path("keyreach-demo.duckdb")
 
 _NEXT = """
 Try next:
-  {keyreach} --db {db} query s3-encryption-inventory
+  {keyreach} --db {db} explain --principal arn:aws:iam::444444444444:role/etl --bucket acme-lake-events
   {keyreach} --db {db} sql "select key_arn, key_type, automatic_rotation from kms_key_types"
   {keyreach} --db {db} check 'kms-grant-*' --format json
 """

@@ -40,7 +40,7 @@ def simulate(
             output.flush()
             wrong += not decided
     if wrong:
-        typer.echo(f"keyreach: {wrong} lines were no requests: see their errors", err=True)
+        typer.echo(f"keyreach: lines that are no requests: {wrong}; their errors say why", err=True)
         raise typer.Exit(INCOMPLETE)
 
 

@@ -75,7 +75,7 @@ def test_lines_that_are_no_requests_exit_4_and_the_others_are_decided(keyreach):
     result = keyreach("simulate", input='{"id": 5}\n' + LINE + "no json\n")
     first, second, third = map(json.loads, result.stdout.splitlines())
     assert (first["id"], first["line"], second["decision"], third["line"]) == (5, 1, "allowed", 3)
-    assert result.exit_code == 4 and "2 lines were no requests" in result.stderr
+    assert result.exit_code == 4 and "lines that are no requests: 2;" in result.stderr
 
 
 @pytest.mark.parametrize("file", ["missing.jsonl", "."])

@@ -37,9 +37,9 @@ class Reach:
         index = self._index(action)
         wanted = None if accounts is None else set(accounts)
         documents = dict.fromkeys(index.exact.get(_subject(resource), ()))
-        for pattern, holding in index.wild.items():
+        for pattern, holding in index.near(resource):
             if meet(pattern, resource) is not None:
-                documents.update(dict.fromkeys(holding))
+                documents.update(holding)
         for document in documents:
             by_account = self._held[document]
             for account in by_account if wanted is None else by_account.keys() & wanted:
@@ -57,13 +57,25 @@ class _Index:
 
     def __init__(self, documents: Iterable[Document], action: str) -> None:
         self.exact: dict[str, dict[Document, None]] = defaultdict(dict)
-        self.wild: dict[str, dict[Document, None]] = defaultdict(dict)
+        self._wild: dict[str, dict[str, dict[Document, None]]] = defaultdict(lambda: defaultdict(dict))
         for document in documents:
             for pattern in dict.fromkeys(allowed(document, action)):
                 subject = _subject(pattern)
-                index = self.wild if "*" in subject or "?" in subject else self.exact
-                key = pattern if index is self.wild else subject
-                index[key][document] = None
+                if "*" in subject or "?" in subject:
+                    self._wild[_account(pattern)][pattern][document] = None
+                else:
+                    self.exact[subject][document] = None
+
+    def near(self, resource: str) -> Iterator[tuple[str, dict[Document, None]]]:
+        """The patterns that may speak of a resource: of its account, and of any."""
+        for account in dict.fromkeys(("", _account(resource))):
+            yield from self._wild.get(account, {}).items()
+
+
+def _account(pattern: str) -> str:
+    """The account in a pattern of ARNs; empty: none, or any."""
+    fields = pattern.split(":", 5)
+    return fields[4] if len(fields) == 6 and fields[4].isdigit() else ""
 
 
 def _subject(resource: str) -> str:

@@ -54,7 +54,14 @@ def remedies(path: Path) -> list[Remedy]:
     """The statements that would open a blocked path. Empty where something else stands in the way."""
     if path.legs.verdict != "blocked" or obstacles(path):
         return []
-    return [_remedy(path, _ACCESS[path.access], leg) for leg in _blocking(path)]
+    return [_remedy(path, _ACCESS[path.access], leg) for leg in _lacking(path)]
+
+
+def _lacking(path: Path) -> list[str]:
+    """What blocks; and the key's policy, where only a grant that may not apply stands in for it."""
+    verdicts = path.legs.verdicts
+    doubtful = (verdicts["key_policy"], verdicts["key_grant"]) == (Verdict.NONE, Verdict.CONDITIONAL)
+    return [leg for leg in LEGS if leg in path.legs.blocked_by or (doubtful and leg == "key_policy")]
 
 
 def _blocking(path: Path) -> list[str]:

@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from collector.access.derive import fill
+from collector.access.hops import Hops
 from collector.access.key_access import key_access
 from collector.access.paths import paths
 from collector.access.statements import statements
@@ -56,10 +57,11 @@ def measure(accounts: int) -> None:
     started = time.perf_counter()
     world = World.read(lambda sql: connection.execute(sql).fetchall())
     read = time.perf_counter()
-    fill(connection, "cross_account_paths", (path.row() for path in paths(world)))
+    hops = Hops(world)
+    fill(connection, "cross_account_paths", (path.row() for path in paths(world, hops)))
     pathed = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    fill(connection, "key_access", key_access(world))
+    fill(connection, "key_access", key_access(world, hops))
     accessed = time.perf_counter()
     fill(connection, "policy_statements", statements(lambda sql: connection.execute(sql).fetchall()))
     done = time.perf_counter()

@@ -39,8 +39,7 @@ class Alike:
     def who(self, who: Who) -> Any:
         """Equal for principals about whom every decision is the same."""
         named = any(
-            how is not Named.ACCOUNT and handle in self._handles
-            for handle, how in who.principal.handles.items()
+            how != Named.ACCOUNT and handle in self._handles for handle, how in who.principal.handles.items()
         )
         if named or self._personal or who.identity is None or any(map(_personal, _own(who))):
             return who.arn

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from collector.access.hops import Hops
 from collector.access.key_access import key_access
 from collector.access.paths import paths
 from collector.access.statements import statements
@@ -24,9 +25,10 @@ def derive(connection: duckdb.DuckDBPyConnection) -> None:
         return connection.execute(sql).fetchall()
 
     world = World.read(ask)
+    hops = Hops(world)
     fill(connection, "policy_statements", statements(ask))
-    fill(connection, "key_access", key_access(world))
-    fill(connection, "cross_account_paths", (path.row() for path in paths(world)))
+    fill(connection, "key_access", key_access(world, hops))
+    fill(connection, "cross_account_paths", (path.row() for path in paths(world, hops)))
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str, Any]]) -> None:

@@ -46,7 +46,7 @@ def default_key(world: World, bucket: Bucket) -> Key | None:
     """The key under which the bucket's owner writes. None: none, or not known which."""
     if not basis(bucket).startswith(("key", "alias", "aws")) or bucket.key_arn is None:
         return None
-    return world.keys.get(bucket.key_arn) or unseen(bucket.key_arn)
+    return _seen(world, bucket.key_arn)
 
 
 def encryption(world: World, bucket: Bucket, who: Who, access: Access) -> Encryption:
@@ -83,7 +83,7 @@ def _of_writer(world: World, bucket: Bucket, who: Who, kind: str) -> Encryption:
             _seen(world, f"arn:{world.partition}:kms:{region}:{who.account_id}:key/{reference}"),
         )
     if found := world.aliases.get((who.account_id, region, reference)):
-        return _judged(world, bucket, who, world.keys[found])
+        return _judged(world, bucket, who, _seen(world, found))
     if world.gaps.listed("aws_kms_aliases", who.account_id, region):
         reason = f"{reference} is looked up in the writer's account {who.account_id}, which has none"
         return Encryption(None, Verdict.DENY, reason, needed=False)
@@ -119,7 +119,7 @@ def _managed_elsewhere(key: Key | None) -> Encryption:
     return Encryption(key, Verdict.DENY, "no other account can use an AWS managed key", needed=False)
 
 
-def _seen(world: World, arn: str) -> Key:
+def _seen(world: World, arn: str) -> Key | None:
     return world.keys.get(arn) or unseen(arn)
 
 

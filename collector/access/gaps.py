@@ -32,9 +32,9 @@ class Gaps:
             failed[table, resource] = None if columns is None or last is None else last.union(columns)
         complete = ask(
             "select distinct table_name, account_id, region from sync_scopes s "
-            "where columns is null and outcome in ('ok', 'gone', 'disabled', 'unsupported') "
+            "where columns is null and (outcome in ('ok', 'gone', 'disabled', 'unsupported') "
             "or exists (from sync_failures f where f.table_name = s.table_name "
-            "and f.account_id = s.account_id and f.scope_region = s.region and f.operation = s.operation) "
+            "and f.account_id = s.account_id and f.scope_region = s.region and f.operation = s.operation)) "
             "except select table_name, account_id, region from sync_coverage c where columns is null "
             "and not exists (from sync_failures f where f.table_name = c.table_name "
             "and f.account_id = c.account_id and f.scope_region = c.region and f.operation = c.operation)"

@@ -76,20 +76,12 @@ class Hops:
         return [{**entry, "leg": f"assume_role: {entry['leg']}"} for entry in entries]
 
     def _assuming(self, role: Who) -> Iterator[tuple[Who, Decision]]:
-        world, people = self._world, self._world.people
+        world = self._world
         assert role.identity is not None
         names = named(role.identity.trust.documents, _ASSUME)
-        found = [people.named(arn) for arn in sorted(names.principals)]
-        found += [people.account(account, world.partition) for account in sorted(names.accounts)]
-        if names.everybody:
-            found.append(people.everybody)
-        if world.organization.id in names.organizations:
-            found.append(people.members)
-        inside = None if names.everybody else names.accounts
-        found += [
-            who
-            for who in world.reach.naming(_ASSUME, role.arn)
-            if inside is None or who.account_id in inside or names.organizations
+        found = [
+            *world.themselves(names),
+            *(who for who in world.reach.naming(_ASSUME, role.arn) if world.reaches(names, who.account_id)),
         ]
         for who in {who.arn: who for who in found if who.account_id != role.account_id}.values():
             decision = world.requests.to_role(who, role)

@@ -9,7 +9,7 @@ from collector.access.actions import CAPABILITIES
 from collector.access.alike import Alike
 from collector.access.hops import Hops
 from collector.access.names import granted, named, of_aws
-from collector.access.path import KMS_LEGS, Legs, labels, outcome, worst
+from collector.access.path import KMS_LEGS, OUTCOMES, Legs, labels, outcome, worst
 from collector.access.people import Who
 from collector.access.resources import Key
 from collector.access.world import World
@@ -23,9 +23,8 @@ _MOST_GRANTS = 20
 """Ids of grants that are told of one service; there can be 50,000."""
 
 
-def key_access(world: World) -> Iterator[dict[str, Any]]:
+def key_access(world: World, hops: Hops) -> Iterator[dict[str, Any]]:
     """The rows of `key_access`, key by key. What is blocked has none."""
-    hops = Hops(world)
     for key in world.keys.values():
         alike = Alike(world, key)
         decided: dict[Any, list[dict[str, Any]]] = {}
@@ -74,14 +73,11 @@ def _rows(
             **_somebody(who),
             "capability": capability,
             "route": route,
-            "verdict": min((outcome(decision) for _, decision in found), key=_BEST.index),
+            "verdict": min((outcome(decision) for _, decision in found), key=OUTCOMES.index),
             "actions": sorted(action for actions, _ in found for action in actions),
             "conditions": legs.conditions,
             "evidence": legs.evidence,
         }
-
-
-_BEST = ("allowed", "conditional", "unknown")
 
 
 def _route(who: Who, legs: Decided) -> str:
@@ -108,14 +104,14 @@ def _through_roles(
         for who, assumed in hops.into(role):
             if found.get((who.arn, capability)):
                 continue
-            first = rows[0]
+            onward = min(rows, key=lambda row: OUTCOMES.index(row["verdict"]))
             yield {
-                **first,
+                **onward,
                 **_somebody(who),
                 "via_role_arn": role.arn,
-                "verdict": worst((first["verdict"], outcome(assumed))),
-                "conditions": [*hops.told(assumed.conditions), *first["conditions"]],
-                "evidence": [*hops.told(assumed.evidence), *first["evidence"]],
+                "verdict": worst((onward["verdict"], outcome(assumed))),
+                "conditions": [*hops.told(assumed.conditions), *onward["conditions"]],
+                "evidence": [*hops.told(assumed.evidence), *onward["evidence"]],
             }
 
 

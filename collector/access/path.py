@@ -57,7 +57,7 @@ _UNDER_BUCKET_KEY = {
     "reason": "whether the object was written under a bucket key is not known",
 }
 
-_OUTCOMES = ("allowed", "conditional", "unknown", "blocked")
+OUTCOMES = ("allowed", "conditional", "unknown", "blocked")
 """From the best to the worst."""
 _AS_OUTCOME = {
     Outcome.ALLOWED: "allowed",
@@ -79,12 +79,12 @@ def outcome(decision: Decision) -> str:
 
 def worst(outcomes: Iterable[str]) -> str:
     """The worst of several verdicts; allowed if there is none."""
-    return max(outcomes, key=_OUTCOMES.index, default="allowed")
+    return max(outcomes, key=OUTCOMES.index, default="allowed")
 
 
 def best(found: Sequence[Legs]) -> Legs:
     """The first of those with the best verdict."""
-    return min(found, key=lambda legs: _OUTCOMES.index(legs.verdict))
+    return min(found, key=lambda legs: OUTCOMES.index(legs.verdict))
 
 
 @dataclass

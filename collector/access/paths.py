@@ -30,9 +30,8 @@ _AT_ACCESS_POINT = {**S3_LEGS, "resource": "access_point_policy"}
 _BEHIND = {"resource": "bucket_policy", "rcp": "s3_rcp"}
 
 
-def paths(world: World) -> Iterator[Path]:
+def paths(world: World, hops: Hops) -> Iterator[Path]:
     """Every path, bucket by bucket."""
-    hops = Hops(world)
     for bucket in world.buckets.values():
         key = default_key(world, bucket)
         for access in (READ, WRITE):

@@ -116,7 +116,7 @@ class People:
     def members(self) -> Who:
         """The organization as a whole."""
         context = self._context("", {"aws:principalorgid": (self.organization.id,)})
-        del context["aws:principalorgpaths"]
+        context.pop("aws:principalorgpaths", None)
         whole = Principal(self.organization.arn, Kind.ROOT)
         return Who(whole, "organization", Policies(), None, self.organization.for_all, context)
 

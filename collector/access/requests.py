@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from collector.access.organization import Organization
@@ -87,11 +87,7 @@ class Requests:
         context.closed = IN_IAM_ONLY if key.tags is not None else ()
         seen = _without_tags(context) if _uses_tags(key.policies.documents) else None
         bounds = self.organization.bounds(Where.RCP, key.account_id)
-        unread = set(who.unread)
-        unread |= {"resource"} if key.policies.unread else set()
-        unread |= {"grant"} if key.grants_unread else set()
         free = key.manager == "AWS"
-        unread |= {"rcp"} if bounds.unread and not free else set()
         policies = Policies(
             identity=who.policies.documents,
             boundary=_boundary(who),
@@ -99,7 +95,12 @@ class Requests:
             scps=who.bounds.documents,
             rcps=() if free else bounds.documents,
             grants=key.grants,
-            unread=frozenset(unread),
+            unread=_unread(
+                who.unread,
+                resource=key.policies.unread,
+                grant=key.grants_unread,
+                rcp=bounds.unread and not free,
+            ),
         )
         return decide(Request(who.principal, action, key.arn, key.account_id, context, seen), policies)
 
@@ -122,15 +123,13 @@ class Requests:
         """Whether somebody may assume a role."""
         assert role.identity is not None
         trust, bounds = role.identity.trust, self.organization.bounds(Where.RCP, role.account_id)
-        unread = set(who.unread) | ({"resource"} if trust.unread else set())
-        unread |= {"rcp"} if bounds.unread else set()
         policies = Policies(
             identity=who.policies.documents,
             boundary=_boundary(who),
             resource=trust.documents,
             scps=who.bounds.documents,
             rcps=bounds.documents,
-            unread=frozenset(unread),
+            unread=_unread(who.unread, resource=trust.unread, rcp=bounds.unread),
         )
         context = self._context(who, role.account_id, _DIRECT)
         return decide(Request(who.principal, "sts:assumerole", role.arn, role.account_id, context), policies)
@@ -147,16 +146,12 @@ class Requests:
 
     def _of_door(self, door: Door, mine: Policies) -> Policies:
         bounds = self.organization.bounds(Where.RCP, door.account_id)
-        unread = set(mine.unread)
-        unread |= {"resource"} if door.policies is not None and door.policies.unread else set()
-        unread |= {"rcp"} if bounds.unread else set()
-        return Policies(
-            identity=mine.identity,
-            boundary=mine.boundary,
-            resource=None if door.policies is None else door.policies.documents,
-            scps=mine.scps,
+        policies = door.policies
+        return replace(
+            mine,
+            resource=None if policies is None else policies.documents,
             rcps=bounds.documents,
-            unread=frozenset(unread),
+            unread=_unread(mine.unread, resource=policies is not None and policies.unread, rcp=bounds.unread),
         )
 
     def _context(self, who: Who, resource_account: str, facts: dict[str, Values | None]) -> PartlyKnown:
@@ -190,6 +185,11 @@ class Requests:
         if any(_ENCRYPTION_CONTEXT in document.keys for document in documents):
             return True
         return any(grant.equals is not None or grant.subset is not None for grant in key.grants)
+
+
+def _unread(mine: frozenset[str], **others: bool) -> frozenset[str]:
+    """The legs of which not everything was read: the caller's, and these."""
+    return mine.union(name for name, unread in others.items() if unread)
 
 
 def _boundary(who: Who) -> Document | None:

@@ -48,9 +48,11 @@ order by k.arn
 """
 
 _ALIASES = """
-select a.account_id, a.region, a.alias_name, k.arn
-from aws_kms_aliases a
-join aws_kms_keys k on k.account_id = a.account_id and k.region = a.region and k.key_id = a.target_key_id
+select
+  account_id, region, alias_name,
+  'arn:' || split_part(arn, ':', 2) || ':kms:' || region || ':' || account_id || ':key/' || target_key_id
+from aws_kms_aliases
+where target_key_id is not null
 order by all
 """
 
@@ -221,11 +223,11 @@ def _grants(ask: Ask) -> tuple[dict[str, list[Grant]], set[str]]:
     return found, broken
 
 
-def unseen(arn: str) -> Key:
-    """What is known of a key that was not collected: where it is. Raises ValueError for no key ARN."""
+def unseen(arn: str) -> Key | None:
+    """What is known of a key that was not collected: where it is. None: it is no ARN, S3 takes any text."""
     fields = arn.split(":", 5)
     if len(fields) < 6:
-        raise ValueError(f"{arn!r} is not the ARN of a key")
+        return None
     return Key(
         arn=arn,
         account_id=fields[4],

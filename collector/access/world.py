@@ -71,7 +71,7 @@ class World:
         """Everybody behind names: themselves, and whoever of a named account has a policy that allows it."""
         yield from self.themselves(names)
         within = self._accounts(names)
-        if self.organization.id in names.organizations:
+        if self.ours(names):
             within |= self.organization.paths.keys()
         yield from self.reach.reaching(action, resource, None if names.everybody else within)
 
@@ -86,14 +86,18 @@ class World:
             yield people.account(account, self.partition)
         if names.everybody:
             yield people.everybody
-        if self.organization.id in names.organizations:
+        if self.ours(names):
             yield people.members
 
     def reaches(self, names: Names, account_id: str) -> bool:
         """Whether names reach an account as a whole."""
         if names.everybody or account_id in self._accounts(names):
             return True
-        return self.organization.id in names.organizations and account_id in self.organization.paths
+        return self.ours(names) and account_id in self.organization.paths
+
+    def ours(self, names: Names) -> bool:
+        """Whether names reach the collected organization as a whole."""
+        return bool(self.organization.id) and self.organization.id in names.organizations
 
     def _accounts(self, names: Names) -> set[str]:
         owners = (self.canonical_ids.get(id) for id in names.canonical_ids)

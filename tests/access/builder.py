@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from collector.access.hops import Hops
 from collector.access.identities import TABLES as IDENTITIES
 from collector.access.key_access import key_access
 from collector.access.paths import paths
@@ -210,7 +211,8 @@ class Inventory(Holders):
         return World.read(self.ask)
 
     def paths(self) -> list[dict[str, Any]]:
-        return [path.row() for path in paths(self.world())]
+        world = self.world()
+        return [path.row() for path in paths(world, Hops(world))]
 
     def path(self, who=ETL, access="read", **columns) -> dict[str, Any]:
         """The only path of somebody; `columns` tell it from others."""
@@ -220,7 +222,8 @@ class Inventory(Holders):
         return found
 
     def key_access(self) -> list[dict[str, Any]]:
-        return list(key_access(self.world()))
+        world = self.world()
+        return list(key_access(world, Hops(world)))
 
     def statements(self) -> list[dict[str, Any]]:
         return list(statements(self.ask))

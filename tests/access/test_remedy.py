@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from collector.access.hops import Hops
 from collector.access.paths import paths
 from collector.access.remedy import obstacles, remedies
 from tests.access.simulated import decisions
@@ -40,9 +41,10 @@ THROUGH_S3 = {
 
 
 def found(inventory, who=ETL, access="read", point=None):
+    world = inventory.world()
     (path,) = [
         path
-        for path in paths(inventory.world())
+        for path in paths(world, Hops(world))
         if (path.who.arn, path.access, path.via) == (who, access, None)
         and (path.point.door.arn if path.point else None) == point
     ]

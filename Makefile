@@ -43,7 +43,7 @@ bench: $(VENV)/ready ## Measure publishing, checking, deciding and deriving.
 	$(BIN)/python bench/paths.py
 
 lock: $(VENV)/ready ## Lock the newest versions of the dependencies, with hashes.
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --strip-extras --extra demo --extra dev -o requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --strip-extras --extra dask --extra demo --extra dev -o requirements/dev.txt pyproject.toml
 
 clean: ## Remove what was made here.
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache

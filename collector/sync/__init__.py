@@ -15,7 +15,7 @@ import collector
 from collector.access.derive import derive
 from collector.collect import plan, registry
 from collector.collect.plan import Services
-from collector.collect.transport.boto3 import Boto3Transport
+from collector.collect.transport.choice import transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
 from collector.collect.transport.session import new_session
 from collector.config import Config
@@ -30,6 +30,7 @@ from collector.sync.collection import RESUMED_SERVICES, Collection, Filters
 from collector.sync.gaps import accepted
 from collector.sync.lines import merges
 from collector.sync.listing import Listing
+from collector.sync.mode import Mode
 from collector.sync.observer import Observer, Unobserved
 
 RESUMABLE = timedelta(hours=24)
@@ -55,6 +56,7 @@ def sync(
     config: Config,
     db: Path,
     filters: Filters | None = None,
+    mode: Mode | None = None,
     *,
     strict: bool = False,
     demo: bool = False,
@@ -66,7 +68,7 @@ def sync(
     `strict`, for an incomplete collection too. What was collected stays in staging then, and the next
     sync goes on from there.
     """
-    filters, observer = filters or Filters(), observer or Unobserved()
+    filters, mode, observer = filters or Filters(), mode or Mode(), observer or Unobserved()
     services = selected(config, filters)
     config.role.secret()
     check(db)
@@ -85,7 +87,7 @@ def sync(
             services=services,
             caller=caller,
             credentials=credentials,
-            transport=Boto3Transport(credentials, config.sync.concurrency),
+            transport=transport(mode.transport, credentials, config.sync.concurrency),
             staging=staging,
             observer=observer,
             kept=kept,

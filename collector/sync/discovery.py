@@ -15,7 +15,7 @@ from collector.collect.pace import Pace
 from collector.collect.probe import Sample, outcomes, probe
 from collector.collect.records import Result
 from collector.collect.table import Scope, Table
-from collector.collect.transport.boto3 import Boto3Transport
+from collector.collect.transport.choice import DEFAULT, transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
 from collector.collect.transport.session import new_session
 from collector.config import Config
@@ -65,12 +65,12 @@ async def _discover(config: Config, caller: Caller, credentials: Credentials) ->
 
     options = config.sync.options
     services = selected(config, Filters())
-    transport = Boto3Transport(credentials, config.sync.concurrency)
+    calls = transport(DEFAULT, credentials, config.sync.concurrency)
     pace = Pace(config.sync.concurrency, config.sync.quota_share)
     asked: list[tuple[tuple[Table, ...], Result]] = []
 
     async def ask(scope: Scope, tables: tuple[Table, ...]) -> Result:
-        result = await fetch(scope, tables, Sample(transport), pace, options)
+        result = await fetch(scope, tables, Sample(calls), pace, options)
         asked.append((tables, result))
         return result
 
@@ -78,12 +78,12 @@ async def _discover(config: Config, caller: Caller, credentials: Credentials) ->
         here = Scope("", found.id, "global", caller.partition, caller.home_region)
         role_arn = credentials.role_arn(found.id)
         try:
-            await transport.reach(found.id)
+            await calls.reach(found.id)
         except (BotoCoreError, ClientError) as error:
             return Found(found.id, found.name, role_arn, classify(error).message)
         settings = config.regions
-        answer = await probe(here, services, transport, pace, settings.include, settings.skip, options)
-        await transport.release(found.id)
+        answer = await probe(here, services, calls, pace, settings.include, settings.skip, options)
+        await calls.release(found.id)
         pace.release(found.id)
         regions = answer.regions.selected or ()
         return Found(found.id, found.name, role_arn, "", regions, answer.outcomes)
@@ -93,6 +93,6 @@ async def _discover(config: Config, caller: Caller, credentials: Credentials) ->
         listing = await list_accounts(config, caller, credentials, tables, ask)
         accounts = await asyncio.gather(*(account(found) for found in listing.accounts))
     finally:
-        await transport.close()
+        await calls.close()
     tried = [table for tables, _ in asked for table in tables]
     return Discovery(caller, outcomes(tried, [result for _, result in asked], options), tuple(accounts))

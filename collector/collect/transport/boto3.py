@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import boto3
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
-from botocore.credentials import ReadOnlyCredentials
 from botocore.handlers import json_decode_policies
 
+from collector.collect.transport.credentials import CredentialSource
 from collector.collect.transport.session import new_session
 
 MAX_THREADS = 32
@@ -26,13 +26,6 @@ _CONFIG = Config(
     read_timeout=60,
     max_pool_connections=MAX_THREADS,
 )
-
-
-class CredentialSource(Protocol):
-    """Gives the credentials of an identity, an account's id as a rule, refreshed before they expire."""
-
-    def frozen(self, identity: str) -> ReadOnlyCredentials:
-        """Credentials that are good now. Raises botocore's errors where a role cannot be assumed."""
 
 
 class Boto3Transport:

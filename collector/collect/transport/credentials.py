@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import botocore.session
 from botocore.credentials import (
@@ -64,6 +64,13 @@ def identify(session: botocore.session.Session) -> Caller:
             f"AWS does not take the credentials: {error}; renew them, or check AWS_PROFILE and AWS_REGION"
         ) from error
     return Caller(answer["Account"], answer["Arn"])
+
+
+class CredentialSource(Protocol):
+    """Gives the credentials of an identity, an account's id as a rule, refreshed before they expire."""
+
+    def frozen(self, identity: str) -> ReadOnlyCredentials:
+        """Credentials that are good now. Raises botocore's errors where a role cannot be assumed."""
 
 
 class Credentials:

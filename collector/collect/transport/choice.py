@@ -1,0 +1,15 @@
+"""Which transport makes the calls."""
+
+from __future__ import annotations
+
+from collector.collect.transport.boto3 import Boto3Transport
+from collector.collect.transport.credentials import CredentialSource
+from collector.collect.transport.interface import Transport
+
+TRANSPORTS = ("boto3",)
+DEFAULT = TRANSPORTS[0]
+
+
+def transport(name: str, credentials: CredentialSource, concurrency: int) -> Transport:
+    """The transport of that name, for at most `concurrency` calls in flight."""
+    return Boto3Transport(credentials, concurrency)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from collector.sync.collection import Filters
 
 INCOMPLETE = 4
+
+
+class Transport(Enum):
+    """How calls are made."""
+
+    HTTP = "http"
+    BOTO3 = "boto3"
+
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +64,10 @@ def sync(
     strict: Annotated[
         bool, typer.Option("--strict", help="Publish nothing if the collection is incomplete, and exit 1.")
     ] = False,
+    transport: Annotated[
+        Transport,
+        typer.Option("--transport", help="How calls are made: fast, or by boto3 as a reference."),
+    ] = Transport.HTTP,
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="FILE", help="Append one JSON line about the run.")
     ] = None,
@@ -74,6 +87,7 @@ def sync(
     from collector.cli.progress import Bar, Lines
     from collector.sync import sync as run
     from collector.sync.collection import Filters
+    from collector.sync.mode import Mode
 
     settings = Settings.of(ctx)
     chosen = configuration.load(config)
@@ -85,7 +99,7 @@ def sync(
         return
     _writable(summary)
     with (Bar if settings.shows_progress else Lines)() as observer:
-        report = run(chosen, settings.db, filters, strict=strict, observer=observer)
+        report = run(chosen, settings.db, filters, Mode(transport.value), strict=strict, observer=observer)
     _tell(report, settings.db)
     if summary:
         _append(summary, report)

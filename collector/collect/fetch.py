@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Mapping
-from functools import cache
+from collections.abc import Awaitable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
-import jmespath
 from botocore.exceptions import BotoCoreError, ClientError
 
+from collector.collect.answer import columns, not_configured, search, useful, variants
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.pace import Pace
 from collector.collect.pages import pages
 from collector.collect.records import Item, Ledger, Result
-from collector.collect.table import ACCOUNT_ID, Answers, Call, Column, Scope, Table
+from collector.collect.table import ACCOUNT_ID, Call, Scope, Table
 from collector.collect.transport.interface import Transport
+from collector.collect.transport.retry import Retries
 
 NOT_SELECTED = Failure(
     Outcome.NOT_ATTEMPTED, "RegionNotSelected", "the region is not enabled, or not selected in [regions]"
@@ -50,8 +51,9 @@ class _Fetch:
         pace: Pace,
         options: frozenset[str],
     ) -> None:
-        self.scope, self.tables, self.transport = scope, tables, transport
-        self.pace, self.options = pace, options
+        self.scope, self.tables = scope, tables
+        self.retries = Retries(transport, pace)
+        self.options = options
         self.result = Result(scope)
         self.ledger = Ledger(tables, options)
         made = Counter(
@@ -69,9 +71,9 @@ class _Fetch:
     async def _root(self, table: Table) -> None:
         items: list[dict[str, Any]] = []
         region = self.scope.home_region if self.scope.region == "global" else self.scope.region
-        for params in _variants(table.list):
+        for params in variants(table.list):
             items += await self._listed(table, table.list, params, region)
-        if table.region and any(_search(table.region, item) is None for item in items):
+        if table.region and any(search(table.region, item) is None for item in items):
             items = await self._listed_by_region(table, region)
         if table.tree:
             items = [found for item in items for found in await self._tree(table, table.tree, item, region)]
@@ -86,13 +88,13 @@ class _Fetch:
         items: list[dict[str, Any]] = []
         try:
             async for answer in pages(call, self._params(call, params), self._sender(call, region)):
-                part = _useful(call, answer)
+                part = useful(call, answer)
                 if isinstance(part, dict):
                     return [part]
                 items += part or []
         except (BotoCoreError, ClientError) as error:
-            if (stand_in := _not_configured(call, error)) is not None:
-                return [_useful(call, stand_in)]
+            if (stand_in := not_configured(call, error)) is not None:
+                return [useful(call, stand_in)]
             self.ledger.fail(table, call.operation, classify(error))
         return items
 
@@ -111,7 +113,7 @@ class _Fetch:
     ) -> list[dict[str, Any]]:
         found = [item]
         parameter, path = next(iter(call.given.items()))
-        value = _search(path, item)
+        value = search(path, item)
         for child in await self._listed(table, call, {parameter: value}, region):
             found += await self._tree(table, call, {parameter: value, **child}, region)
         return found
@@ -124,7 +126,7 @@ class _Fetch:
     async def _item(
         self, table: Table, listed: dict[str, Any], bulk: Mapping[str, dict[str, Any] | None]
     ) -> None:
-        region = (_search(table.region, listed) if table.region else None) or self.scope.region
+        region = (search(table.region, listed) if table.region else None) or self.scope.region
         item = Item(table, region, listed, {table.list.operation: listed})
         item.row = self._columns(table.list, listed)
         item.resource = item.row.get("arn") or ""
@@ -169,18 +171,18 @@ class _Fetch:
         if item.table.region and asked is not None and item.region not in asked:
             return NOT_SELECTED
         region = self.scope.home_region if item.region == "global" else item.region
-        given = {name: _search(path, item.listed) for name, path in call.given.items()}
+        given = {name: search(path, item.listed) for name, path in call.given.items()}
         params = self._params(call, given)
         answer: Any = None
         try:
             async for page in pages(call, params, self._sender(call, region)):
-                part = _useful(call, page)
+                part = useful(call, page)
                 answer = answer + part if isinstance(answer, list) and isinstance(part, list) else part
                 if not isinstance(part, list):
                     break
         except (BotoCoreError, ClientError) as error:
-            if (stand_in := _not_configured(call, error)) is not None:
-                return _useful(call, stand_in)
+            if (stand_in := not_configured(call, error)) is not None:
+                return useful(call, stand_in)
             return classify(error)
         return answer
 
@@ -194,7 +196,7 @@ class _Fetch:
             if call.operation not in parent.answers:
                 return
             self.ledger.plan(table, call.operation)
-            entries = _useful(call, parent.answers[call.operation]) or []
+            entries = useful(call, parent.answers[call.operation]) or []
         else:
             if call.when and not call.when(parent.answers):
                 return
@@ -234,65 +236,37 @@ class _Fetch:
         ]
 
     def _columns(self, call: Call, answer: Any) -> dict[str, Any]:
-        return {name: _column(column, answer, self.scope) for name, column in call.columns.items()}
+        return columns(call, answer, self.scope)
 
     def _params(self, call: Call, extra: dict[str, Any]) -> dict[str, Any]:
         fixed = {k: self.scope.account_id if v is ACCOUNT_ID else v for k, v in call.params.items()}
         return {**fixed, **extra}
 
     def _sender(self, call: Call, region: str) -> Any:
-        def send(params: dict[str, Any]) -> Awaitable[dict[str, Any]]:
+        def send(params: dict[str, Any], continued: bool) -> Awaitable[dict[str, Any]]:
             if call.operation not in self._shared_operations:
-                return self._send(call, region, params)
+                return self._send(call, region, params, continued)
             key = json.dumps([call.service, call.operation, region, params], sort_keys=True)
             if key not in self._shared:
-                self._shared[key] = asyncio.ensure_future(self._send(call, region, params))
+                self._shared[key] = asyncio.ensure_future(self._send(call, region, params, continued))
             return self._shared[key]
 
         return send
 
-    async def _send(self, call: Call, region: str, params: dict[str, Any]) -> dict[str, Any]:
+    def _send(
+        self, call: Call, region: str, params: dict[str, Any], continued: bool
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
         identity = self.scope.identity or self.scope.account_id
-        async with self.pace.turn(identity, region, call.service, call.operation):
-            self.result.calls += 1
-            return await self.transport.call(identity, region, call.service, call.operation, params)
+        self.result.calls += 1
+        return self.retries.call(
+            identity,
+            region,
+            call.service,
+            call.operation,
+            params,
+            continued=continued,
+            throttled=partial(self._throttled, call.operation),
+        )
 
-
-def _variants(call: Call) -> list[dict[str, Any]]:
-    """The parameters of each listing that a call stands for."""
-    if call.over is None:
-        return [{}]
-    name, values = call.over
-    return [{name: value} for value in values]
-
-
-def _not_configured(call: Call, error: BotoCoreError | ClientError) -> Any:
-    """The answer that a "not configured" error stands for; None for every other error."""
-    if not isinstance(error, ClientError):
-        return None
-    return call.empty.get(error.response.get("Error", {}).get("Code", ""))
-
-
-def _useful(call: Call, answer: Any) -> Any:
-    """The part of an answer that a call is for, without what must not be stored."""
-    part = _search(call.items, answer)
-    for path in call.drop:
-        *above, member = path.split(".")
-        for item in part if isinstance(part, list) else [part]:
-            holder = _search(".".join(above), item) if above else item
-            if isinstance(holder, dict):
-                holder.pop(member, None)
-    return part
-
-
-def _search(path: str, value: Any) -> Any:
-    return _compiled(path).search(value)
-
-
-@cache
-def _compiled(path: str) -> Any:
-    return jmespath.compile(path)
-
-
-def _column(column: Column, answer: Answers, scope: Scope) -> Any:
-    return column(answer, scope) if callable(column) else _search(column, answer)
+    def _throttled(self, operation: str) -> None:
+        self.result.throttled[operation] += 1

@@ -25,12 +25,17 @@ class Pace:
         self._limiters: dict[str, dict[tuple[str, str, str], AsyncLimiter]] = {}
 
     @asynccontextmanager
-    async def turn(self, identity: str, region: str, service: str, operation: str) -> AsyncIterator[None]:
+    async def turn(
+        self, identity: str, region: str, service: str, operation: str, *, continued: bool = False
+    ) -> AsyncIterator[None]:
         """Wait until the quota leaves room, then until there is a place among the calls in flight."""
         if quota := quotas().get(service, {}).get(operation):
             await self._limiter(identity, (region, service, operation), quota * self._share).acquire()
         async with self._in_flight:
             yield
+
+    def throttled(self, identity: str, region: str, service: str, operation: str) -> None:
+        """AWS throttled such a call."""
 
     def release(self, identity: str) -> None:
         """Forget an identity that makes no more calls."""

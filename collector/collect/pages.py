@@ -12,8 +12,8 @@ from botocore.exceptions import PaginationError, UnknownServiceError
 from collector.collect.table import Call
 from collector.collect.transport.session import new_session
 
-Send = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Makes one call with these parameters."""
+Send = Callable[[dict[str, Any], bool], Awaitable[dict[str, Any]]]
+"""Makes one call with these parameters; the second one tells whether it asks for a further page."""
 
 
 async def pages(call: Call, params: dict[str, Any], send: Send) -> AsyncIterator[dict[str, Any]]:
@@ -24,7 +24,7 @@ async def pages(call: Call, params: dict[str, Any], send: Send) -> AsyncIterator
     tokens = _tokens(call)
     seen: set[str] = set()
     while True:
-        answer = await send(params)
+        answer = await send(params, bool(seen))
         yield answer
         if tokens is None:
             return

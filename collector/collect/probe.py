@@ -52,6 +52,10 @@ class Sample:
             return answer
         return {name: _first(value) for name, value in answer.items() if not _continues(name)}
 
+    async def renew(self, identity: str) -> bool:
+        """Pass it on."""
+        return await self._transport.renew(identity)
+
     async def release(self, identity: str) -> None:
         """Pass it on."""
         await self._transport.release(identity)

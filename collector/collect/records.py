@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +66,8 @@ class Result:
     failures: list[ResourceFailure] = field(default_factory=list)
     calls: int = 0
     """API calls made, pages counted, retries not."""
+    throttled: Counter[str] = field(default_factory=Counter)
+    """Operation -> answers that AWS throttled."""
 
     @property
     def complete(self) -> bool:

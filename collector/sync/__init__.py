@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import secrets
@@ -14,6 +13,7 @@ from typing import Any
 import collector
 from collector.access.derive import derive
 from collector.collect import plan, registry
+from collector.collect.loop import run as run_loop
 from collector.collect.plan import Services
 from collector.collect.transport.choice import transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
@@ -94,7 +94,7 @@ def sync(
             last_organization=previous.organization(db),
         )
         try:
-            listing = asyncio.run(collection.run())
+            listing = run_loop(collection.run())
         finally:
             if not staging.paths():
                 staging.clear()

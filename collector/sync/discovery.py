@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from collector.collect import plan
 from collector.collect.accounts import Account
 from collector.collect.fetch import fetch
+from collector.collect.loop import run
 from collector.collect.outcome import classify
 from collector.collect.pace import Pace
 from collector.collect.probe import Sample, outcomes, probe
@@ -57,7 +58,7 @@ def discover(config: Config) -> Discovery:
     session = new_session()
     caller = identify(session)
     credentials = Credentials(session, caller, config.role, config.accounts.organization_role)
-    return asyncio.run(_discover(config, caller, credentials))
+    return run(_discover(config, caller, credentials))
 
 
 async def _discover(config: Config, caller: Caller, credentials: Credentials) -> Discovery:

@@ -203,7 +203,7 @@ def test_an_error_that_nobody_foresaw_loses_nothing(estate, monkeypatch):
         raise RuntimeError("a fault in a row function")
 
     with monkeypatch.context() as patch:
-        patch.setattr("collector.collect.fetch._column", broken)
+        patch.setattr("collector.collect.fetch.columns", broken)
         with pytest.raises(RuntimeError):
             estate.sync()
     assert estate.db.read_bytes() == before

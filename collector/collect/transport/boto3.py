@@ -6,7 +6,6 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import boto3
 from botocore import xform_name
@@ -14,6 +13,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from botocore.handlers import json_decode_policies
 
+from collector.collect.transport.api import without_account
 from collector.collect.transport.credentials import CredentialSource
 from collector.collect.transport.session import new_session
 
@@ -21,7 +21,7 @@ MAX_THREADS = 32
 """More threads add no throughput: they queue for the interpreter lock."""
 
 _CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 5},
+    retries={"mode": "standard", "total_max_attempts": 1},
     connect_timeout=10,
     read_timeout=60,
     max_pool_connections=MAX_THREADS,
@@ -56,6 +56,10 @@ class Boto3Transport:
         return await loop.run_in_executor(
             self._threads, self._call, identity, region, service, operation, params
         )
+
+    async def renew(self, identity: str) -> bool:
+        """Assume the identity's role anew. False: it has credentials that are not ours to renew."""
+        return self._credentials.drop(identity)
 
     async def release(self, identity: str) -> None:
         """Close an identity's clients, whose idle connections would pile up over hundreds of accounts."""
@@ -107,16 +111,12 @@ def prepare(client: Any) -> None:
     service = client.meta.service_model.service_name
     if service == "iam":
         client.meta.events.unregister("after-call.iam", json_decode_policies)
-    if service == "s3control" and not client.meta.endpoint_url.rstrip("/").endswith(_AWS_SUFFIXES):
+    if service == "s3control":
         client.meta.events.register("before-send.s3-control", _without_account_in_host)
-
-
-_AWS_SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 def _without_account_in_host(request: AWSPreparedRequest, **_: Any) -> None:
     account_id = request.headers["x-amz-account-id"]
     if isinstance(account_id, bytes):
         account_id = account_id.decode()
-    parts = urlsplit(request.url)
-    request.url = urlunsplit(parts._replace(netloc=parts.netloc.removeprefix(f"{account_id}.")))
+    request.url = without_account(request.url, account_id)

@@ -11,6 +11,7 @@ from botocore.credentials import (
     AssumeRoleCredentialFetcher,
     DeferredRefreshableCredentials,
     ReadOnlyCredentials,
+    RefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
@@ -72,6 +73,12 @@ class CredentialSource(Protocol):
     def frozen(self, identity: str) -> ReadOnlyCredentials:
         """Credentials that are good now. Raises botocore's errors where a role cannot be assumed."""
 
+    def held(self, identity: str) -> ReadOnlyCredentials | None:
+        """Those that are at hand; None: `frozen` has to ask for them, which takes a while."""
+
+    def drop(self, identity: str) -> bool:
+        """Forget an assumed role's credentials, so that it is assumed anew. False: no role was assumed."""
+
 
 class Credentials:
     """The credentials of every identity: an account's id, or ORGANIZATION. Safe to share between threads."""
@@ -83,18 +90,25 @@ class Credentials:
         self._session, self._caller, self._role = session, caller, role
         self._organization_role = organization_role
         self._assumed: dict[str, DeferredRefreshableCredentials] = {}
-        self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
+        self._lock, self._making = threading.Lock(), threading.Lock()
 
     def frozen(self, identity: str) -> ReadOnlyCredentials:
         """Credentials that are good for a while. Raises botocore's errors where a role cannot be assumed."""
+        return self._of(identity).get_frozen_credentials()
+
+    def held(self, identity: str) -> ReadOnlyCredentials | None:
+        """Those that are at hand; None: `frozen` has to ask for them, which takes a while."""
+        credentials = self._of(identity)
+        refreshed = isinstance(credentials, RefreshableCredentials) and credentials.refresh_needed()
+        return None if refreshed else credentials.get_frozen_credentials()
+
+    def drop(self, identity: str) -> bool:
+        """Forget an assumed role's credentials, so that it is assumed anew. False: no role was assumed."""
         role_arn = self.role_arn(identity)
-        if role_arn is None:
-            return self._session.get_credentials().get_frozen_credentials()
         with self._lock:
-            if role_arn not in self._assumed:
-                self._assumed[role_arn] = self._assume(role_arn)
-            credentials = self._assumed[role_arn]
-        return credentials.get_frozen_credentials()
+            self._assumed.pop(role_arn or "", None)
+        return role_arn is not None
 
     def role_arn(self, identity: str) -> str | None:
         """The role that is assumed to be an identity; None: the caller's own credentials are used."""
@@ -103,6 +117,15 @@ class Credentials:
         own = "" if identity == self._caller.account_id else self._role.name
         name = self._role.overrides.get(identity, own)
         return f"arn:{self._caller.partition}:iam::{identity}:role/{name}" if name else None
+
+    def _of(self, identity: str) -> Any:
+        role_arn = self.role_arn(identity)
+        if role_arn is None:
+            return self._session.get_credentials()
+        with self._lock:
+            if role_arn not in self._assumed:
+                self._assumed[role_arn] = self._assume(role_arn)
+            return self._assumed[role_arn]
 
     def _assume(self, role_arn: str) -> DeferredRefreshableCredentials:
         seconds = int(duration(self._role.duration).total_seconds())
@@ -117,7 +140,14 @@ class Credentials:
         return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
 
     def _client(self, service: str, **credentials: Any) -> Any:
-        """STS in the caller's region: its tokens are good in opt-in regions too, the global ones are not."""
+        """STS in the caller's region: its tokens are good in opt-in regions too, the global ones are not.
+
+        One client serves until the caller's credentials change.
+        """
         region = self._session.get_config_variable("region") or self._caller.home_region
-        with self._lock:
-            return self._session.create_client(service, region_name=region, **credentials)
+        access_key = credentials["aws_access_key_id"]
+        with self._making:
+            if access_key not in self._clients:
+                client = self._session.create_client(service, region_name=region, **credentials)
+                self._clients = {access_key: client}
+            return self._clients[access_key]

@@ -15,7 +15,11 @@ class Transport(Protocol):
     async def call(
         self, identity: str, region: str, service: str, operation: str, params: dict[str, Any]
     ) -> dict[str, Any]:
-        """Make one call and return its answer. Raises botocore's ClientError and BotoCoreError."""
+        """Make one call, once, and return its answer. Raises botocore's ClientError and BotoCoreError."""
+        ...
+
+    async def renew(self, identity: str) -> bool:
+        """Have an identity's expired credentials replaced. False: they are not ours to renew."""
         ...
 
     async def release(self, identity: str) -> None:

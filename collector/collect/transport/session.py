@@ -8,18 +8,29 @@ from typing import Any
 
 import botocore.session
 from botocore.loaders import create_loader
+from botocore.model import OperationModel
+
+import collector
 
 
 def new_session(profile: str | None = None) -> botocore.session.Session:
     """A session with the credentials and settings of the environment, or of a profile.
 
-    AWS_REGION, which containers and other SDKs know, counts like AWS_DEFAULT_REGION, which botocore knows.
+    AWS's logs show that the calls are keyreach's. AWS_REGION, which containers and other SDKs know, counts
+    like AWS_DEFAULT_REGION, which botocore knows.
     """
     session = botocore.session.Session(profile=profile)
     session.register_component("data_loader", _models())
+    session.user_agent_name, session.user_agent_version = "keyreach", collector.__version__
     if (region := os.environ.get("AWS_REGION")) and not os.environ.get("AWS_DEFAULT_REGION"):
         session.set_config_variable("region", region)
     return session
+
+
+@cache
+def operation_model(service: str, operation: str) -> OperationModel:
+    """What AWS's models say about an operation."""
+    return new_session().get_service_model(service).operation_model(operation)
 
 
 @cache

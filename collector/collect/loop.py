@@ -1,0 +1,21 @@
+"""The event loop that calls are made on: uvloop's where there is one, else asyncio's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+_new: Callable[[], asyncio.AbstractEventLoop]
+try:
+    from uvloop import new_event_loop as _new
+except ImportError:
+    _new = asyncio.new_event_loop
+
+T = TypeVar("T")
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """The result of `main`, run to its end on a loop of its own. An interrupt cancels it."""
+    with asyncio.Runner(loop_factory=_new) as runner:
+        return runner.run(main)

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from collector.collect.answer import columns, not_configured, search, useful, variants
+from collector.collect.each import each
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.pace import Pace
 from collector.collect.pages import pages
@@ -19,6 +20,9 @@ from collector.collect.records import Item, Ledger, Result
 from collector.collect.table import ACCOUNT_ID, Call, Scope, Table
 from collector.collect.transport.interface import Transport
 from collector.collect.transport.retry import Retries
+
+ITEMS_AT_ONCE = 512
+"""Resources of a scope that are asked about at once: enough to fill the calls in flight, however many it has."""
 
 NOT_SELECTED = Failure(
     Outcome.NOT_ATTEMPTED, "RegionNotSelected", "the region is not enabled, or not selected in [regions]"
@@ -78,7 +82,7 @@ class _Fetch:
         if table.tree:
             items = [found for item in items for found in await self._tree(table, table.tree, item, region)]
         bulk = {call.operation: await self._bulk(table, call, region) for call in self._details(table, True)}
-        await asyncio.gather(*(self._item(table, item, bulk) for item in items))
+        await each(items, min(ITEMS_AT_ONCE, len(items)), lambda item: self._item(table, item, bulk))
 
     async def _listed(
         self, table: Table, call: Call, params: dict[str, Any], region: str

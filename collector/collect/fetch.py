@@ -22,7 +22,7 @@ from collector.collect.transport.interface import Transport
 from collector.collect.transport.retry import Retries
 
 ITEMS_AT_ONCE = 512
-"""Resources of a scope that are asked about at once: enough to fill the calls in flight, however many it has."""
+"""Resources of a scope that are asked about at once, enough to fill the calls in flight."""
 
 NOT_SELECTED = Failure(
     Outcome.NOT_ATTEMPTED, "RegionNotSelected", "the region is not enabled, or not selected in [regions]"

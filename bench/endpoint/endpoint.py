@@ -29,10 +29,10 @@ from bench.endpoint.throttle import Throttle
 
 CONTROL = "/_endpoint/"
 _SKEW = 300
-_REQUEST_BYTES = 2 * 2**20 * 64
+_REQUEST_BYTES = 128 * 2**20
 _OVERHEAD = 1000
 _NEVER_KEPT = {"sts"}
-_ANSWERED_ANYWHERE = {"sts", "iam", "organizations", "s3"}
+_GLOBAL = {"iam", "organizations"}
 """Services whose calls may be signed for a region that the account has not enabled."""
 
 
@@ -152,7 +152,7 @@ class Endpoint:
             limit = settings.token_seconds
             if now >= identity.expires or (limit and now >= identity.issued + limit):
                 return "expired", ""
-        if request.region not in self.estate.enabled_regions and request.service not in _ANSWERED_ANYWHERE:
+        if request.region not in self.estate.enabled_regions and request.service not in _GLOBAL:
             return "unknown key", ""
         if settings.verify and not signature.matches(received, self.keyring.secret(request.access_key)):
             return "signature", ""

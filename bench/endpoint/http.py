@@ -48,7 +48,7 @@ class Connection(asyncio.Protocol):
         """Parse what came."""
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if self._transport:
                 self._transport.write(_BAD.start + _BAD.rest)
                 self._transport.close()

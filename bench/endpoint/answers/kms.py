@@ -76,12 +76,15 @@ def _by_alias(call: Call, name: str) -> Key | None:
 
 def list_keys(call: Call) -> dict[str, Any]:
     """Every key of the account and region."""
-    every = [] if call.region_index is None else keys.keys(call.estate, call.account, call.region_index)
+    estate, account, region = call.estate, call.account, call.region_index
+    if region is None:
+        return _paged(call, _KEYS, 0, str, "Keys")
 
     def entry(n: int) -> dict[str, str]:
-        return {"KeyId": keys.key_id(call.estate, every[n]), "KeyArn": keys.key_arn(call.estate, every[n])}
+        key = keys.key_at(estate, account, region, n)
+        return {"KeyId": keys.key_id(estate, key), "KeyArn": keys.key_arn(estate, key)}
 
-    return _paged(call, _KEYS, len(every), entry, "Keys")
+    return _paged(call, _KEYS, keys.count(estate, account, region), entry, "Keys")
 
 
 def describe_key(call: Call) -> dict[str, Any]:
@@ -151,14 +154,15 @@ def list_resource_tags(call: Call) -> dict[str, Any]:
 
 
 def list_aliases(call: Call) -> dict[str, Any]:
-    """Aliases of the account and region, or of one key."""
-    if call.region_index is None:
-        return _paged(call, _ALIASES, 0, lambda n: n, "Aliases")
-    found = list(keys.aliases(call.estate, call.account, call.region_index))
+    """Aliases of the account and region, or the only one of a key."""
+    estate, account, region = call.estate, call.account, call.region_index
     if "KeyId" in call.params:
-        identifier = keys.key_id(call.estate, _key(call))
-        found = [alias for alias in found if alias.get("TargetKeyId") == identifier]
-    return _paged(call, _ALIASES, len(found), found.__getitem__, "Aliases")
+        alias = keys.alias_of(estate, _key(call))
+        return _paged(call, _ALIASES, 1, lambda _: alias, "Aliases")
+    if region is None:
+        return _paged(call, _ALIASES, 0, str, "Aliases")
+    count = keys.alias_count(estate, account, region)
+    return _paged(call, _ALIASES, count, lambda n: keys.alias_at(estate, account, region, n), "Aliases")
 
 
 def describe_custom_key_stores(call: Call) -> dict[str, Any]:

@@ -74,10 +74,20 @@ def _uuids(seed: int) -> Scramble:
     return Scramble(122, seed, "key")
 
 
-def keys(estate: Estate, account: int, region: int) -> list[Key]:
-    """All keys of an account and region, the customer's first."""
-    own = [Key(account, region, n) for n in range(estate.keys_in(account, region))]
-    return own + [Key(account, region, n, Manager.AWS) for n in range(managed(estate))]
+def count(estate: Estate, account: int, region: int) -> int:
+    """How many keys an account has in a region."""
+    return estate.keys_in(account, region) + managed(estate)
+
+
+def key_at(estate: Estate, account: int, region: int, place: int) -> Key:
+    """The key at a place in the listing: the customer's come first."""
+    own = estate.keys_in(account, region)
+    return Key(account, region, place) if place < own else Key(account, region, place - own, Manager.AWS)
+
+
+def keys(estate: Estate, account: int, region: int) -> Iterator[Key]:
+    """All keys of an account and region."""
+    return (key_at(estate, account, region, n) for n in range(count(estate, account, region)))
 
 
 def managed(estate: Estate) -> int:
@@ -141,26 +151,36 @@ def cluster_id(estate: Estate, account: int, region: int) -> str:
     return "cluster-" + write(int.from_bytes(digest("cluster", estate.seed, account, region)[:7], "big"), 11)
 
 
-def aliases(estate: Estate, account: int, region: int) -> Iterator[dict[str, Any]]:
-    """One alias for every key, and those of services that have no key yet."""
+def alias_count(estate: Estate, account: int, region: int) -> int:
+    """One for every key, and those of services that have no key yet."""
+    return count(estate, account, region) + (len(UNUSED_SERVICES) if managed(estate) else 0)
+
+
+def alias_at(estate: Estate, account: int, region: int, place: int) -> dict[str, Any]:
+    """The alias at a place in the listing."""
     prefix = f"arn:aws:kms:{estate.region_names[region]}:{estate.account_id(account)}:"
-    for key in keys(estate, account, region):
-        name = alias_name(key)
-        created = when(estate.seed, "key", key.account, key.index)
-        yield {
-            "AliasName": name,
-            "AliasArn": prefix + name,
-            "TargetKeyId": key_id(estate, key),
-            "CreationDate": created,
-            "LastUpdatedDate": created,
-        }
-    if managed(estate):
-        for service in UNUSED_SERVICES:
-            yield {"AliasName": f"alias/aws/{service}", "AliasArn": f"{prefix}alias/aws/{service}"}
+    unused = place - count(estate, account, region)
+    if unused >= 0:
+        name = f"alias/aws/{UNUSED_SERVICES[unused]}"
+        return {"AliasName": name, "AliasArn": prefix + name}
+    return alias_of(estate, key_at(estate, account, region, place))
+
+
+def alias_of(estate: Estate, key: Key) -> dict[str, Any]:
+    """The alias that points to a key."""
+    name, created = alias_name(key), when(estate.seed, "key", key.account, key.index)
+    region = estate.region_names[key.region]
+    return {
+        "AliasName": name,
+        "AliasArn": f"arn:aws:kms:{region}:{estate.account_id(key.account)}:{name}",
+        "TargetKeyId": key_id(estate, key),
+        "CreationDate": created,
+        "LastUpdatedDate": created,
+    }
 
 
 def alias_name(key: Key) -> str:
-    """The alias that points to a key."""
+    """The name of that alias."""
     return f"alias/aws/{SERVICES[key.index]}" if key.manager is Manager.AWS else f"alias/app-{key.index:05d}"
 
 

@@ -38,6 +38,8 @@ def meet(first: str, second: str) -> str | None:
     Where one covers the other it is the narrower one. Otherwise it may leave out texts in which parts of
     both patterns overlap: of `ab*` and `*bc` it is `ab*bc`, which leaves out `abc`.
     """
+    if _apart(_head(first), _head(second)):
+        return None
     if covers(first, second):
         return second
     if covers(second, first):
@@ -55,6 +57,18 @@ def meet(first: str, second: str) -> str | None:
             return _made(came, end)
         todo += [(after, place, text) for after, text in _steps(first, second, *place)]
     return None
+
+
+@lru_cache(maxsize=65536)
+def _head(pattern: str) -> str:
+    """The text that everything which matches begins with."""
+    return re.split(r"[*?]", pattern, maxsplit=1)[0]
+
+
+def _apart(first: str, second: str) -> bool:
+    """Whether no text can begin with both."""
+    shared = min(len(first), len(second))
+    return first[:shared] != second[:shared]
 
 
 _Place = tuple[int, int]

@@ -220,18 +220,21 @@ def _policy_document(estate: Estate, account: int, index: int) -> str:
     if index >= estate.policies:
         actions = ["kms:Describe*", "kms:Get*", "kms:List*", "s3:Get*", "s3:List*"]
         return text({"Effect": "Allow", "Action": actions, "Resource": "*"})
+    broad = index % 10 == 1
+    owned = [f"arn:aws:s3:::data-{estate.account_id(account)}-{index % 10}*"]
+    keys = [key_arn(estate, Key(account, 0, (index + n) % estate.keys)) for n in range(3) if estate.keys]
     return text(
         {
             "Sid": "Objects",
             "Effect": "Allow",
             "Action": ["s3:GetObject", "s3:PutObject", "s3:ListBucket"],
-            "Resource": ["*"] if index % 10 == 1 else ["arn:aws:s3:::data-*", "arn:aws:s3:::data-*/*"],
+            "Resource": ["*"] if broad else owned,
         },
         {
             "Sid": "Keys",
             "Effect": "Allow",
             "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-            "Resource": f"arn:aws:kms:*:{estate.account_id(account)}:key/*",
+            "Resource": f"arn:aws:kms:*:{estate.account_id(account)}:key/*" if broad or not keys else keys,
         },
     )
 
@@ -244,7 +247,7 @@ def _inline_document(estate: Estate, account: int, index: int) -> str:
             "Sid": "ReadSharedData",
             "Effect": "Allow",
             "Action": ["s3:GetObject", "s3:ListBucket"],
-            "Resource": [f"arn:aws:s3:::data-{estate.account_id(other)}-*"],
+            "Resource": [f"arn:aws:s3:::data-{estate.account_id(other)}-{index % 200:05d}*"],
         },
         {
             "Sid": "DecryptSharedData",

@@ -72,6 +72,11 @@ class Served:
         """Have these calls fail from now on, and no others."""
         self._control("faults", as_json(rules))
 
+    def settings(self) -> dict[str, Any]:
+        """How it behaves: the members of Settings."""
+        found: dict[str, Any] = self._control("settings")
+        return found
+
     def change(self, **settings: Any) -> None:
         """Change some of the Settings; `quotas=True` stands for AWS's published ones."""
         if "quotas" in settings:

@@ -177,6 +177,8 @@ class Endpoint:
             if answer is None:
                 message = f"The operation {request.operation or 'that was asked for'} is not implemented here"
                 raise refusal("no operation", request.service, request.protocol, message)
+            if request.malformed:
+                raise call.refusal("invalid", "A parameter of the request cannot be read")
             if missing := serialize.missing(request.service, request.operation, request.params):
                 raise call.refusal("invalid", f"1 validation error detected: Value null at '{missing}'")
             return self._written(request, *serialize.answer(request.service, request.operation, answer(call)))
@@ -258,7 +260,9 @@ def _malformed(region: str, signed_for: str) -> Refusal:
     message = (
         f"The authorization header is malformed; the region '{signed_for}' is wrong; expecting '{region}'"
     )
-    return Refusal("AuthorizationHeaderMalformed", message, 400, {"Region": region})
+    return Refusal(
+        "AuthorizationHeaderMalformed", message, 400, {"Region": region}, {"x-amz-bucket-region": region}
+    )
 
 
 def http_date(now: float) -> bytes:

@@ -29,25 +29,26 @@ class Connection(asyncio.Protocol):
         self._endpoint, self._loop, self._ids = endpoint, loop, ids
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[tuple[Received, bool, float]] = deque()
-        self._busy = False
+        self._busy = self._counted = False
         self._transport: Any = None
         self._date, self._second = b"", 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected."""
         self._transport = transport
-        self._endpoint.stats.connect()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone; an answer that is due is counted when it would have been sent."""
         self._transport = None
-        self._endpoint.stats.open_connections -= 1
+        self._endpoint.stats.open_connections -= self._counted
         self._waiting.clear()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came."""
         try:
             self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError:
+            raise
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if self._transport:
                 self._transport.write(_BAD.start + _BAD.rest)
@@ -86,11 +87,18 @@ class Connection(asyncio.Protocol):
         found = self._endpoint.begin(received)
         delay = 0.0
         if found.request:
+            self._count()
             delay = self._endpoint.settings.latency + (found.rule.delay if found.rule else 0.0)
         if delay > 0:
             self._loop.call_later(max(delay - (time.monotonic() - arrived), 0), self._send, found, keep)
         else:
             self._send(found, keep)
+
+    def _count(self) -> None:
+        """Connections that only ask for statistics are not counted."""
+        if not self._counted:
+            self._counted = True
+            self._endpoint.stats.connect()
 
     def _send(self, found: Reply, keep: bool) -> None:
         if self._transport is None:

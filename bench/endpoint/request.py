@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from botocore.exceptions import UnknownServiceError
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from werkzeug.datastructures import MultiDict
 
+from bench.endpoint.answers import OPERATIONS
 from bench.endpoint.serialize import model, operation_model, protocol
 
 _TARGETS = {"TrentService": "kms", "AWSOrganizationsV20161128": "organizations"}
@@ -58,6 +59,8 @@ class Request:
     text: str = ""
     """Path, query and body, which `resource` of a rule is looked for in."""
     head: bool = False
+    malformed: bool = False
+    """Whether a parameter cannot be read, a number for example."""
     account: str = ""
     """The account that it is about, where that is not the caller's: AssumeRole's."""
     name: str = ""
@@ -68,7 +71,8 @@ class Request:
     def complete(self) -> Request:
         """Fill in what follows from the rest."""
         self.name = f"{self.service}:{self.operation or 'unknown'}"
-        self.asks = (self.name, self.region, repr(sorted(self.params.items())), str(self.head))
+        params = "malformed" if self.malformed else repr(sorted(self.params.items()))
+        self.asks = (self.name, self.region, params, str(self.head))
         if self.operation == "AssumeRole":
             self.account = (str(self.params.get("RoleArn")).split(":") + [""] * 5)[4]
         return self
@@ -119,19 +123,21 @@ def read(received: Received) -> Request:
     request = Request(service, operation, spoken, access_key, region)
     request.text = f"{path}?{unquote(query)}\n{unquote(received.body.decode('utf-8', 'replace'))}"
     request.head = received.method == "HEAD"
-    if operation not in model(service).operation_names:
-        request.operation = ""
+    if operation not in OPERATIONS.get(service, {}):
+        request.operation = operation if operation in model(service).operation_names else ""
         return request.complete()
-    request.params = PROTOCOL_PARSERS[spoken](operation_model(service, operation)).parse(
-        {
-            "body": received.body,
-            "headers": headers,
-            "method": received.method,
-            "url_params": labels,
-            "url_path": path,
-            "values": form if spoken in ("query", "ec2") else values,
-        }
-    )
+    parts = {
+        "body": received.body,
+        "headers": headers,
+        "method": received.method,
+        "url_params": labels,
+        "url_path": path,
+        "values": form if spoken in ("query", "ec2") else values,
+    }
+    try:
+        request.params = PROTOCOL_PARSERS[spoken](operation_model(service, operation)).parse(parts)
+    except (ValueError, TypeError, AttributeError, RequestParserError):
+        request.malformed = True
     return request.complete()
 
 

@@ -27,15 +27,15 @@ def bucket_region(call: Call) -> str:
 
 
 def _bucket(call: Call, anywhere: bool = False) -> int:
-    """The index of the bucket. Raises Refusal if it is not the caller's, or is in another region."""
+    """The index of the bucket. Raises Refusal if it is in another region, or not the caller's."""
     region, found = bucket_region(call), buckets.bucket_of(call.estate, call.params["Bucket"])
     assert found is not None
     account, bucket = found
     expected = call.params.get("ExpectedBucketOwner")
-    if account != call.account or expected not in (None, call.estate.account_id(account)):
-        raise Refusal("AccessDenied", "Access Denied", 403)
     if region != call.region and not anywhere:
         raise moved(call, region)
+    if account != call.account or expected not in (None, call.estate.account_id(account)):
+        raise Refusal("AccessDenied", "Access Denied", 403)
     return bucket
 
 

@@ -15,6 +15,7 @@ from botocore.credentials import (
 )
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
 
+from collector.collect.transport import clock
 from collector.config import Role
 from collector.duration import duration
 from collector.errors import KeyreachError, UsageError
@@ -52,7 +53,7 @@ def identify(session: botocore.session.Session) -> Caller:
     """Ask STS who the caller is. Raises UsageError without credentials, KeyreachError if STS refuses them."""
     try:
         region = session.get_config_variable("region") or _HOMES["aws"]
-        answer = session.create_client("sts", region_name=region).get_caller_identity()
+        answer = _identity(session.create_client("sts", region_name=region))
     except NoCredentialsError as error:
         raise UsageError(
             "no AWS credentials were found: set AWS_PROFILE, run `aws sso login`, or see `keyreach demo`, "
@@ -65,6 +66,17 @@ def identify(session: botocore.session.Session) -> Caller:
             f"AWS does not take the credentials: {error}; renew them, or check AWS_PROFILE and AWS_REGION"
         ) from error
     return Caller(answer["Account"], answer["Arn"])
+
+
+def _identity(client: Any) -> dict[str, str]:
+    """Who STS says the caller is. A wrong clock shows here first, and is put right."""
+    try:
+        answer: dict[str, str] = client.get_caller_identity()
+    except ClientError as error:
+        if not clock.correct(error):
+            raise
+        answer = client.get_caller_identity()
+    return answer
 
 
 class CredentialSource(Protocol):

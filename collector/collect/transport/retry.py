@@ -10,7 +10,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ResponseStreamingError
+from botocore.parsers import ResponseParserError
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import (
     ExponentialBackoff,
@@ -70,7 +71,7 @@ class Retries:
             attempt += 1
             try:
                 async with self._pace.turn(identity, region, service, operation, continued=continued):
-                    answer = await self._transport.call(identity, region, service, operation, params)
+                    answer = await self._answer(identity, region, service, operation, params)
             except (BotoCoreError, ClientError) as error:
                 seen = _context(error, service, operation, attempt, charged)
                 if _THROTTLING.is_throttling_error_from_context(seen):
@@ -85,6 +86,13 @@ class Retries:
             else:
                 quota.release_retry_quota(charged, _ANSWERED)
                 return answer
+
+    async def _answer(self, *call: Any) -> dict[str, Any]:
+        """One attempt. An answer that cannot be read counts as one that was cut off on its way."""
+        try:
+            return await self._transport.call(*call)
+        except ResponseParserError as error:
+            raise ResponseStreamingError(error=error) from error
 
     async def _mended(self, identity: str, error: BotoCoreError | ClientError) -> bool:
         """Whether the cause was a wrong clock or an expired token, and is no more."""

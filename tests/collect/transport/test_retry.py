@@ -5,7 +5,8 @@ from collections import Counter
 from contextlib import asynccontextmanager
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, NoCredentialsError
+from botocore.exceptions import ClientError, ConnectionClosedError, NoCredentialsError, ResponseStreamingError
+from botocore.parsers import ResponseParserError
 
 from collector.collect.transport import retry
 from collector.collect.transport.retry import ATTEMPTS, Retries
@@ -82,6 +83,12 @@ def test_what_may_pass_is_tried_again_after_a_while(failure, slept):
     transport = Scripted(failure, failure)
     assert call(transport) == {"Keys": []}
     assert transport.made == 3 and len(slept) == 2
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_again_and_then_an_error():
+    assert call(Scripted(ResponseParserError("no element found"))) == {"Keys": []}
+    with pytest.raises(ResponseStreamingError, match="no element found"):
+        call(Scripted(*[ResponseParserError("no element found")] * 5))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import jmespath
@@ -54,8 +54,17 @@ def columns(call: Call, answer: Any, scope: Scope) -> dict[str, Any]:
 
 @cache
 def _reader(path: str) -> Callable[[Any], Any]:
-    """A path as a function. Most are a member's bare name, which needs no interpreter."""
-    if path.isidentifier():
-        return lambda value: value.get(path) if isinstance(value, dict) else None
+    """A path as a function. Most are names of members with dots between, which need no interpreter."""
+    names = path.split(".")
+    if all(map(str.isidentifier, names)):
+        return partial(_member, names)
     found: Callable[[Any], Any] = jmespath.compile(path).search
     return found
+
+
+def _member(names: list[str], value: Any) -> Any:
+    for name in names:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value

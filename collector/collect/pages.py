@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from typing import Any
 
-import jmespath
 from botocore.exceptions import PaginationError, UnknownServiceError
 
+from collector.collect.answer import search
 from collector.collect.table import Call
 from collector.collect.transport.session import new_session
 
@@ -29,7 +29,7 @@ async def pages(call: Call, params: dict[str, Any], send: Send) -> AsyncIterator
         if tokens is None:
             return
         given, returned, more = tokens
-        token = jmespath.search(returned, answer) if not more or jmespath.search(more, answer) else None
+        token = search(returned, answer) if not more or search(more, answer) else None
         if not token:
             return
         if token in seen:

@@ -56,14 +56,14 @@ class _Operation:
 class Api:
     """A service in a region. Cheap to call; costly to make, so make it once."""
 
-    def __init__(self, client: BaseClient, user_agent: str) -> None:
+    def __init__(self, client: BaseClient, parsers: ResponseParserFactory, user_agent: str) -> None:
         """Use the model, endpoint rules and settings of `client`, which itself makes no calls."""
         self._client = client
         self._model = client.meta.service_model
         self._user_agent = user_agent
         protocol = self._model.resolved_protocol
         self._serializer = create_serializer(protocol, include_validation=False)
-        self._parser = ResponseParserFactory().create_parser(protocol)
+        self._parser = parsers.create_parser(protocol)
         self._operations: dict[tuple[str, bool], _Operation] = {}
 
     def request(self, name: str, params: dict[str, Any], credentials: ReadOnlyCredentials) -> Request:

@@ -90,7 +90,8 @@ class HttpTransport:
                 aws_secret_access_key="unused",
                 config=_CONFIG,
             )
-            self._apis[service, region] = Api(client, self._session.user_agent())
+            parsers = self._session.get_component("response_parser_factory")
+            self._apis[service, region] = Api(client, parsers, self._session.user_agent())
         return self._apis[service, region]
 
 

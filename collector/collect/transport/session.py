@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import botocore.session
 from botocore.loaders import create_loader
 from botocore.model import OperationModel
+from botocore.utils import parse_timestamp
 
 import collector
 
@@ -16,11 +18,13 @@ import collector
 def new_session(profile: str | None = None) -> botocore.session.Session:
     """A session with the credentials and settings of the environment, or of a profile.
 
-    AWS's logs show that the calls are keyreach's. AWS_REGION, which containers and other SDKs know, counts
-    like AWS_DEFAULT_REGION, which botocore knows.
+    Times in answers are in UTC, wherever the machine is. AWS's logs show that the calls are keyreach's.
+    AWS_REGION, which containers and other SDKs know, counts like AWS_DEFAULT_REGION, which botocore knows.
     """
     session = botocore.session.Session(profile=profile)
     session.register_component("data_loader", _models())
+    parsers = session.get_component("response_parser_factory")
+    parsers.set_parser_defaults(timestamp_parser=_in_utc)
     session.user_agent_name, session.user_agent_version = "keyreach", collector.__version__
     if (region := os.environ.get("AWS_REGION")) and not os.environ.get("AWS_DEFAULT_REGION"):
         session.set_config_variable("region", region)
@@ -37,3 +41,11 @@ def operation_model(service: str, operation: str) -> OperationModel:
 def _models() -> Any:
     """The loader of service models, which keeps what it has read."""
     return create_loader(botocore.session.Session().get_config_variable("data_path"))
+
+
+def _in_utc(value: Any) -> datetime:
+    """A time in an answer: seconds since 1970, or text."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    told: datetime = parse_timestamp(value)
+    return told.astimezone(UTC)

@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserFactory
 from multidict import CIMultiDict
 
 from collector.collect import registry
@@ -60,7 +61,7 @@ def client_of(service, region):
 
 
 def api_of(service, region="eu-west-1"):
-    return Api(client_of(service, region), "keyreach-test")
+    return Api(client_of(service, region), ResponseParserFactory(), "keyreach-test")
 
 
 def params_of(call):

@@ -1,3 +1,6 @@
+import time
+from datetime import UTC
+
 import pytest
 
 from collector.collect.transport.session import new_session
@@ -23,3 +26,20 @@ def test_either_variable_names_the_region(monkeypatch, tmp_path, settings, expec
 
 def test_service_models_are_read_once():
     assert new_session().get_component("data_loader") is new_session().get_component("data_loader")
+
+
+@pytest.mark.parametrize(
+    "told", ["1767323045.5", '"2026-01-02T03:04:05.5Z"', '"Fri, 02 Jan 2026 03:04:05 GMT"']
+)
+def test_times_are_in_utc_wherever_the_machine_is(monkeypatch, told):
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    session = new_session()
+    parser = session.get_component("response_parser_factory").create_parser("json")
+    shape = session.get_service_model("kms").operation_model("DescribeKey").output_shape
+    body = b'{"KeyMetadata": {"KeyId": "k", "CreationDate": %s}}' % told.encode()
+    answer = parser.parse({"status_code": 200, "headers": {}, "body": body, "context": {}}, shape)
+    created = answer["KeyMetadata"]["CreationDate"]
+    assert created.isoformat().startswith("2026-01-02T03:04:05") and created.tzinfo is UTC
+    monkeypatch.undo()
+    time.tzset()

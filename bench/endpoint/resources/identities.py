@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -53,7 +54,7 @@ def role_details(estate: Estate, account: int, index: int) -> dict[str, Any]:
     if index % 3 == 0:
         found["Tags"] = tags(index)
     if index % 4:
-        used = when(estate.seed, "used", account, index).replace(year=2026)
+        used = found["CreateDate"] + timedelta(days=90)
         found["RoleLastUsed"] = {"LastUsedDate": used, "Region": estate.region_names[0]}
     return found
 
@@ -77,7 +78,7 @@ def user(estate: Estate, account: int, index: int) -> dict[str, Any]:
         "CreateDate": when(estate.seed, "user", account, index),
     }
     if index % 2:
-        found["PasswordLastUsed"] = when(estate.seed, "password", account, index).replace(year=2026)
+        found["PasswordLastUsed"] = found["CreateDate"] + timedelta(days=90)
     return found
 
 

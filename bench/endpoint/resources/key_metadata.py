@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.endpoint.estate import Estate
@@ -46,7 +46,7 @@ _STATES = {
     Kind.PENDING_IMPORT: "PendingImport",
 }
 _DESCRIPTIONS = {"s3": "Default key that protects my S3 objects when no other key is defined"}
-_LAST_DAY = when("last day").replace(year=2030)
+_LAST_DAY = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def metadata(estate: Estate, key: Key) -> dict[str, Any]:

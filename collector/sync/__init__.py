@@ -13,7 +13,7 @@ from typing import Any
 
 import collector
 from collector.access.derive import derive
-from collector.collect import plan, registry
+from collector.collect import plan, quotas, registry
 from collector.collect.plan import Services
 from collector.collect.transport.choice import transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
@@ -71,6 +71,7 @@ def sync(
     filters, mode, observer = filters or Filters(), mode or Mode(), observer or Unobserved()
     services = selected(config, filters)
     config.role.secret()
+    limits = quotas.of(config)
     check(db)
     if previous.is_demo(db) and not demo:
         raise UsageError(f"{db} holds the demonstration's inventory: name another file with --db")
@@ -91,6 +92,7 @@ def sync(
             staging=staging,
             observer=observer,
             kept=kept,
+            quotas=limits,
             last_organization=previous.organization(db),
         )
         try:

@@ -15,6 +15,7 @@ from collector.collect.fetch import fetch
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.pace import Pace
 from collector.collect.plan import ORGANIZATION_SERVICE, REGIONS_SERVICE, RegionSet, Services
+from collector.collect.quotas import Quotas
 from collector.collect.records import Result
 from collector.collect.table import Scope, Table
 from collector.collect.tables import ec2
@@ -58,12 +59,15 @@ class Collection:
     observer: Observer
     kept: set[str]
     """Scopes that staging holds from a stopped run."""
+    quotas: Quotas | None = None
+    """Requests a second; None: those that AWS publishes."""
     last_organization: tuple[Rows, Rows] = field(default_factory=lambda: ([], []))
     """Accounts and units as last published, for when they cannot be listed."""
 
     async def run(self) -> Listing:
         """Collect everything; the accounts. Raises KeyreachError where they cannot be told."""
-        self._pace = Pace(self.config.sync.concurrency, self.config.sync.quota_share)
+        settings = self.config.sync
+        self._pace = Pace(settings.concurrency, settings.quota_share, self.quotas)
         at_once = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
         async def collect(account: Account) -> None:

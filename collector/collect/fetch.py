@@ -62,7 +62,7 @@ class _Fetch:
 
     async def run(self) -> Result:
         await asyncio.gather(*(self._root(table) for table in self.tables if table.parent is None))
-        self.result.operations = self.ledger.records(self.scope)
+        self.result.operations = self.ledger.records(self.scope, self.result.throttled)
         self.result.failures = self.ledger.failures(self.scope)
         return self.result
 

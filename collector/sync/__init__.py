@@ -32,6 +32,7 @@ from collector.sync.lines import merges
 from collector.sync.listing import Listing
 from collector.sync.mode import Mode
 from collector.sync.observer import Observer, Unobserved
+from collector.sync.order import last
 
 RESUMABLE = timedelta(hours=24)
 """Age up to which what a stopped run collected is still used."""
@@ -93,6 +94,7 @@ def sync(
             observer=observer,
             kept=kept,
             quotas=limits,
+            order=last(db),
             last_organization=previous.organization(db),
         )
         try:

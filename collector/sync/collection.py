@@ -28,6 +28,7 @@ from collector.store.staging import Staging
 from collector.sync.lines import lines, scope_name
 from collector.sync.listing import Listing, Rows, list_accounts
 from collector.sync.observer import Observer, Tally
+from collector.sync.order import Order
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ class Collection:
     """Scopes that staging holds from a stopped run."""
     quotas: Quotas | None = None
     """Requests a second; None: those that AWS publishes."""
+    order: Order = field(default_factory=Order)
+    """What is collected first."""
     last_organization: tuple[Rows, Rows] = field(default_factory=lambda: ([], []))
     """Accounts and units as last published, for when they cannot be listed."""
 
@@ -89,7 +92,7 @@ class Collection:
             self._forget({name for name in self.kept if name.split("/")[1] not in present})
             self.observer.started(len(accounts))
             async with asyncio.TaskGroup() as group:
-                for account in accounts:
+                for account in self.order.accounts(accounts):
                     group.create_task(collect(account))
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
@@ -145,7 +148,7 @@ class Collection:
             for result in plan.unreached(here, self.services, options, failure, regional_only=True):
                 self._stage(result, total)
         async with asyncio.TaskGroup() as group:
-            for task in plan.tasks(here, self.services, found):
+            for task in self.order.tasks(plan.tasks(here, self.services, found)):
                 if scope_name(task.scope) not in self.kept:
                     group.create_task(self._fetch(task.scope, task.tables, total))
 
@@ -158,7 +161,8 @@ class Collection:
 
     async def _fetch(self, scope: Scope, tables: tuple[Table, ...], total: Tally | None = None) -> Result:
         started_at = datetime.now(UTC)
-        result = await fetch(scope, tables, self.transport, self._pace, self.config.sync.options)
+        options, weights = self.config.sync.options, self.order.children
+        result = await fetch(scope, tables, self.transport, self._pace, options, weights)
         self._stage(result, total, started_at)
         return result
 

@@ -224,7 +224,7 @@ def test_quotas_of_ones_own_are_read_before_anything_is_called(keyreach, estate)
 @pytest.mark.parametrize(
     ("option", "settings", "words"),
     [
-        (["--concurrency", "0"], "", ("--concurrency", "0")),
+        (["--concurrency", "0"], "", ("--concurrency", "equal to 1")),
         ([], "concurrency = 0", ("sync.concurrency", ">= 1")),
         ([], "quota_share = 0", ("sync.quota_share",)),
         ([], "quota_file = ''", ("sync.quota_file",)),

@@ -33,7 +33,8 @@ def _counted(found: Estimate, share: float) -> None:
     rows = ((*total, found.rates.get(total[:2])) for total in totals)
     writer(Format.TABLE)(Answer(("service", "operation", "calls", "calls_a_second"), rows), sys.stdout)
     number = sum(calls for _, _, calls in totals)
-    typer.echo(f"{number:,} calls for {found.accounts:,} accounts, by the sync of {found.began}")
+    began = f"{found.began:%Y-%m-%d %H:%M} UTC"
+    typer.echo(f"{number:,} calls for {found.accounts:,} accounts, by the sync of {began}")
     if bound := found.bound():
         typer.echo(
             f"{share:.0%} of the quotas allow that in {_time(bound.seconds)} at least: {bound.operation} in "

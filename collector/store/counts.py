@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -38,11 +39,11 @@ class Counts:
         names = connection.execute("select table_name from duckdb_tables()").fetchall()
         self._tables = {name for (name,) in names}
 
-    def latest_run(self) -> tuple[str, str]:
-        """When the latest run began, as text, and the account of its caller."""
-        sql = f"select started_at::varchar, account_id from sync_runs {_LATEST} limit 1"
-        started_at, account_id = self._connection.execute(sql).fetchall()[0]
-        return str(started_at), str(account_id)
+    def latest_run(self) -> tuple[datetime, str]:
+        """When the latest run began, and the account of its caller."""
+        sql = f"select started_at, account_id from sync_runs {_LATEST} limit 1"
+        ((started_at, account_id),) = self._connection.execute(sql).fetchall()
+        return started_at.astimezone(UTC), account_id
 
     def attempts(self) -> list[Attempt]:
         """The latest attempt at each operation for each table and scope, in a fixed order."""
@@ -106,5 +107,5 @@ def counts(db: Path) -> Iterator[Counts]:
     try:
         with duckdb.connect(str(db), read_only=True) as connection:
             yield Counts(connection)
-    except (duckdb.Error, IndexError) as error:
+    except duckdb.Error as error:
         raise KeyreachError(f"cannot read {db}: {error}") from error

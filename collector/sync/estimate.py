@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class Bound:
 class Estimate:
     """The calls of a sync like the last one."""
 
-    began: str
+    began: datetime
     """When the sync began that they are counted by."""
     accounts: int
     """Accounts that are counted."""
@@ -129,9 +130,12 @@ def _estimate(
 
     every = [attempt for attempt in found.attempts() if attempt.table in names]
     attempts = [attempt for attempt in every if wanted(attempt)]
+    by_call: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        by_call[attempt.table, attempt.operation].append(attempt)
     total = Counter[Place]()
     for members in _groups(tables, options):
-        total.update(_placed(config, filters, members, attempts, found))
+        total.update(_placed(config, filters, members, by_call, found))
     known = {
         (attempt.account_id, attempt.region)
         for attempt in attempts
@@ -195,19 +199,18 @@ def _placed(
     config: Config,
     filters: Filters,
     members: list[tuple[Table, Call]],
-    attempts: list[Attempt],
+    attempts: Mapping[tuple[str, str], list[Attempt]],
     found: Counts,
 ) -> Counter[Place]:
     """How often one call is made in each place: as planned last time, and for the further pages."""
     table, call = members[0]
-    names = {(member.name, made.operation) for member, made in members}
     listing = {member.name for member, made in members if made is member.list and not member.tree}
     planned, rows = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for attempt in attempts:
-        if (attempt.table, attempt.operation) in names:
+    for member, made in members:
+        for attempt in attempts.get((member.name, made.operation), ()):
             scope = attempt.account_id, attempt.region
             planned[scope] = max(planned[scope], attempt.planned)
-            rows[scope] += attempt.rows if attempt.table in listing else 0
+            rows[scope] += attempt.rows if member.name in listing else 0
     further: Mapping[tuple[str, str], int] = {}
     page = _page(call)
     if page and listing and not table.parent:

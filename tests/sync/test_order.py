@@ -76,6 +76,13 @@ def test_of_resources_only_those_with_many_children_are_remembered(file):
     assert last(file).children == {KEY + "busy": 101, KEY + "busier": 150}
 
 
+def test_a_table_that_an_older_file_lacks_is_no_obstacle(file):
+    known = last(file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("drop table aws_kms_key_rotations")
+    assert last(file) == known
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no database" * 1000, "foreign"])
 def test_a_file_that_tells_no_sizes_gives_no_order(tmp_path, content):
     path = tmp_path / "inventory.duckdb"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 
 import duckdb
 import pytest
@@ -26,10 +27,10 @@ def listing(table, operation, account, region, rows, **changes):
     return {**row, "region": region, "outcome": "ok", "rows": rows, "planned": 1, **changes}
 
 
-@pytest.fixture
-def file(tmp_path):
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
     return inventory(
-        tmp_path / "inventory.duckdb",
+        tmp_path_factory.mktemp("order") / "inventory.duckdb",
         {
             "sync_scopes": [
                 listing("aws_kms_keys", "ListKeys", SMALL, "eu-west-1", 5),
@@ -76,11 +77,11 @@ def test_of_resources_only_those_with_many_children_are_remembered(file):
     assert last(file).children == {KEY + "busy": 101, KEY + "busier": 150}
 
 
-def test_a_table_that_an_older_file_lacks_is_no_obstacle(file):
-    known = last(file)
-    with duckdb.connect(str(file)) as connection:
+def test_a_table_that_an_older_file_lacks_is_no_obstacle(file, tmp_path):
+    older = shutil.copy(file, tmp_path / "older.duckdb")
+    with duckdb.connect(str(older)) as connection:
         connection.execute("drop table aws_kms_key_rotations")
-    assert last(file) == known
+    assert last(older) == last(file) != Order()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database" * 1000, "foreign"])
@@ -127,7 +128,7 @@ def test_within_a_scope_resources_with_the_most_children_are_asked_about_first()
 
 
 def test_a_second_sync_in_order_of_size_publishes_the_same_rows(lasting):
-    config = only("aws_kms_key_grants", "aws_s3_buckets")
+    config = only("aws_kms_key_grants")
     lasting.sync(config)
     tables = lasting.column("select table_name from duckdb_tables() where table_name like 'aws_%'")
     facts = "select * exclude (run_id, collected_at, raw) from {}"

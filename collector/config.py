@@ -122,6 +122,8 @@ class Sync:
     """Calls in flight."""
     quota_share: Annotated[float, Meta(gt=0, le=1)] = 0.5
     """Share of AWS's published request quotas; the rest is left to production."""
+    quota_file: Annotated[str, Meta(min_length=1)] | None = None
+    """File with quotas that AWS raised for you, beside this one; its entries replace the published ones."""
     key_last_usage: bool = False
     """Whether every key is asked for its last use: five calls a second, so slow for many keys."""
 

@@ -22,7 +22,8 @@ create table sync_runs (
   scopes             integer not null,              -- Rows of sync_scopes.
   calls              bigint not null,               -- API calls made, retries apart.
   rows               bigint not null,               -- Rows collected.
-  failures           bigint not null                -- Calls that failed.
+  failures           bigint not null,               -- Calls that failed.
+  throttled          bigint                         -- Answers that AWS throttled, those of retries included. Null: not counted then.
 );
 
 -- The ledger: one row per run, table, account, region and operation, whatever happened.
@@ -39,6 +40,7 @@ create table sync_scopes (
   planned       bigint not null,       -- Calls planned: one for a listing, one per resource for the others. Pages are not counted.
   failed        bigint not null,       -- Those that failed.
   rows          bigint not null,       -- Rows collected by a listing; dropped by Retire.
+  throttled     bigint,                -- Answers to the operation that AWS throttled, those of retries included; on every table that it fills. Null: not counted then.
   accepted      boolean not null,      -- Whether the gap is accepted in the configuration. Always false where nothing failed.
   reason        varchar,               -- The reason given for accepting it.
   started_at    timestamptz not null,  -- When the attempt began.

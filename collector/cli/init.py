@@ -50,6 +50,8 @@ organization = {organization}
 # concurrency = 64
 # Share of AWS's published request quotas.
 # quota_share = 0.5
+# Quotas that AWS raised for you, such as: [kms] ListGrants = 1000
+# quota_file = "quotas.toml"
 # When each key was last used: five keys a second, so slow for many.
 # key_last_usage = false
 

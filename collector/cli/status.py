@@ -41,6 +41,8 @@ def status(ctx: typer.Context, format: FormatOption = Format.TABLE) -> None:
         found = read(connection)
     engine.dispose()
     facts = {name: found.run[name] for name in _FACTS} | {"age": _age(found.age)}
+    if throttled := found.run.get("throttled"):
+        facts["throttled"] = throttled
     columns = tuple(found.gaps[0]) if found.gaps else ()
     if format in (Format.TABLE, Format.MARKDOWN):
         writer(format)(Answer(("fact", "value"), iter(facts.items())), sys.stdout)

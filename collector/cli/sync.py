@@ -14,9 +14,7 @@ from collector.cli.settings import Settings
 from collector.errors import UsageError
 
 if TYPE_CHECKING:
-    from collector.config import Config
     from collector.sync import Report
-    from collector.sync.collection import Filters
 
 INCOMPLETE = 4
 
@@ -56,7 +54,8 @@ def sync(
         typer.Option("--regions", metavar="GLOB", help="Only these regions. Can be repeated."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be collected, and stop.")
+        bool,
+        typer.Option("--dry-run", help="Say what would be called, and how long the quotas make it last."),
     ] = False,
     concurrency: Annotated[
         int | None, typer.Option("--concurrency", metavar="N", min=1, max=1024, help="Calls in flight.")
@@ -95,7 +94,9 @@ def sync(
         chosen = replace(chosen, sync=replace(chosen.sync, concurrency=concurrency))
     filters = Filters(tuple(accounts or ()), tuple(regions or ()), tuple(tables or ()))
     if dry_run:
-        _describe(chosen, filters)
+        from collector.cli.dry_run import describe
+
+        describe(chosen, filters, settings.db)
         return
     _writable(summary)
     with (Bar if settings.shows_progress else Lines)() as observer:
@@ -122,17 +123,6 @@ def _tell(report: Report, db: Path) -> None:
     )
     if not report.complete:
         log.warning("not everything was collected: `keyreach --db %s status` says what and why", db)
-
-
-def _describe(config: Config, filters: Filters) -> None:
-    """The tables and the operations that fill them."""
-    from collector.sync import selected
-
-    for tables in selected(config, filters).values():
-        for table in tables:
-            made = [call for call in table.calls if not call.option or call.option in config.sync.options]
-            operations = ", ".join(call.operation for call in made if not table.reads_parent(call))
-            typer.echo(f"{table.name}: once per {table.each.value}: {operations or 'read from its parent'}")
 
 
 def _writable(summary: Path | None) -> None:

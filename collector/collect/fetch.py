@@ -38,12 +38,14 @@ async def fetch(
     transport: Transport,
     pace: Pace,
     options: frozenset[str] = frozenset(),
+    weights: Mapping[str, int] | None = None,
 ) -> Result:
     """Collect the tables of one scope. Never raises for what AWS answers: the ledger says it.
 
     `options` are the `[sync]` switches that are on; `pace` gives the calls of all scopes their turn.
+    `weights`: resources by ARN that are asked about before the others, the heaviest first.
     """
-    return await _Fetch(scope, tables, transport, pace, options).run()
+    return await _Fetch(scope, tables, transport, pace, options, weights or {}).run()
 
 
 class _Fetch:
@@ -54,10 +56,11 @@ class _Fetch:
         transport: Transport,
         pace: Pace,
         options: frozenset[str],
+        weights: Mapping[str, int],
     ) -> None:
         self.scope, self.tables = scope, tables
         self.retries = Retries(transport, pace)
-        self.options = options
+        self.options, self.weights = options, weights
         self.result = Result(scope)
         self.ledger = Ledger(tables, options)
         made = Counter(
@@ -68,7 +71,7 @@ class _Fetch:
 
     async def run(self) -> Result:
         await asyncio.gather(*(self._root(table) for table in self.tables if table.parent is None))
-        self.result.operations = self.ledger.records(self.scope)
+        self.result.operations = self.ledger.records(self.scope, self.result.throttled)
         self.result.failures = self.ledger.failures(self.scope)
         return self.result
 
@@ -81,6 +84,8 @@ class _Fetch:
             items = await self._listed_by_region(table, region)
         if table.tree:
             items = [found for item in items for found in await self._tree(table, table.tree, item, region)]
+        if self.weights:
+            items.sort(key=lambda item: -self.weights.get(self._columns(table.list, item).get("arn", ""), 0))
         bulk = {call.operation: await self._bulk(table, call, region) for call in self._details(table, True)}
         await each(items, min(ITEMS_AT_ONCE, len(items)), lambda item: self._item(table, item, bulk))
 
@@ -233,11 +238,8 @@ class _Fetch:
         return {name: item.answers[name] for name in order if name in item.answers}
 
     def _details(self, table: Table, bulk: bool) -> list[Call]:
-        return [
-            call
-            for call in table.details
-            if bool(call.match) is bulk and (not call.option or call.option in self.options)
-        ]
+        wanted = {"", *self.options}
+        return [call for call in table.details if bool(call.match) is bulk and call.option in wanted]
 
     def _columns(self, call: Call, answer: Any) -> dict[str, Any]:
         return columns(call, answer, self.scope)

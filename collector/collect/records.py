@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collector.collect.outcome import Failure, Outcome
@@ -42,6 +43,8 @@ class Operation:
     planned: int
     failed: int
     rows: int
+    throttled: int = 0
+    """Answers that AWS throttled, those of retries included."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,15 @@ class Ledger:
         """Whether a call of this operation failed, so that its answers are not all there."""
         return self._tallies[table.name, operation].failed > 0
 
-    def records(self, scope: Scope) -> list[Operation]:
-        """One record per planned operation, in a fixed order."""
-        return [self._record(*key, tally) for key, tally in sorted(self._tallies.items())]
+    def records(self, scope: Scope, throttled: Mapping[str, int]) -> list[Operation]:
+        """One record per planned operation, in a fixed order.
+
+        `throttled` counts throttled answers by operation: each table that an operation fills is told of them.
+        """
+        return [
+            replace(self._record(*key, tally), throttled=throttled.get(key[1], 0))
+            for key, tally in sorted(self._tallies.items())
+        ]
 
     def failures(self, scope: Scope) -> list[ResourceFailure]:
         """The failed calls about single resources, once each, in a fixed order."""

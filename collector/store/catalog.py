@@ -10,7 +10,7 @@ import duckdb
 
 from collector.paths import data_dir
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the tables. A file with a higher one was written by a newer keyreach."""
 
 _BLOCK = re.compile(

@@ -17,6 +17,12 @@ Accepted = Callable[[str, str, str], str | None]
 
 _COMPLETE = "('ok', 'gone', 'disabled', 'unsupported')"
 
+_THROTTLED = (
+    "select coalesce(sum(most), 0) from (select max(throttled) as most from sync_scopes "
+    "where run_id = $run_id group by account_id, region, operation)"
+)
+"""Throttled answers of a run: an operation that fills several tables is told of on each, but counts once."""
+
 
 def nothing_accepted(account_id: str, region: str, operation: str) -> None:
     """Accept no gap."""
@@ -43,12 +49,12 @@ def load(
     totals = connection.execute(
         "select count(*), coalesce(sum(failed), 0), coalesce(sum(rows), 0), "
         f"coalesce(bool_and(accepted or outcome in {_COMPLETE}), true), "
-        "(select coalesce(sum((row ->> 'calls')::bigint), 0) from staged where \"table\" = '') "
-        "from sync_scopes where run_id = $run_id",
+        "(select coalesce(sum((row ->> 'calls')::bigint), 0) from staged where \"table\" = ''), "
+        f"({_THROTTLED}) from sync_scopes where run_id = $run_id",
         {"run_id": run["run_id"]},
     ).fetchone()
     assert totals is not None
-    scopes, failures, rows, complete, calls = totals
+    scopes, failures, rows, complete, calls, throttled = totals
     row = {
         **run,
         "outcome": "complete" if complete else "incomplete",
@@ -56,6 +62,7 @@ def load(
         "calls": calls,
         "rows": rows,
         "failures": failures,
+        "throttled": throttled,
     }
     columns = ", ".join(row)
     values = ", ".join(f"${name}" for name in row)
@@ -72,7 +79,7 @@ def retire(connection: duckdb.DuckDBPyConnection, run: dict[str, Any], accounts:
             connection.execute(
                 f"insert into sync_scopes "
                 f"select $run_id, '{relation.name}', $account, region, '{RETIRE}', null, 'gone', null, "
-                f"$reason, 0, 0, count(*), false, null, $at::timestamptz, $at::timestamptz "
+                f"$reason, 0, 0, count(*), 0, false, null, $at::timestamptz, $at::timestamptz "
                 f"from old.main.{relation.name} where account_id = $account group by region",
                 {
                     "run_id": run["run_id"],

@@ -12,7 +12,7 @@ from typing import Any
 
 import collector
 from collector.access.derive import derive
-from collector.collect import plan, registry
+from collector.collect import plan, quotas, registry
 from collector.collect.loop import run as run_loop
 from collector.collect.plan import Services
 from collector.collect.transport.choice import transport
@@ -32,6 +32,7 @@ from collector.sync.lines import merges
 from collector.sync.listing import Listing
 from collector.sync.mode import Mode
 from collector.sync.observer import Observer, Unobserved
+from collector.sync.order import last
 
 RESUMABLE = timedelta(hours=24)
 """Age up to which what a stopped run collected is still used."""
@@ -71,6 +72,7 @@ def sync(
     filters, mode, observer = filters or Filters(), mode or Mode(), observer or Unobserved()
     services = selected(config, filters)
     config.role.secret()
+    limits = quotas.of(config)
     check(db)
     if previous.is_demo(db) and not demo:
         raise UsageError(f"{db} holds the demonstration's inventory: name another file with --db")
@@ -91,6 +93,8 @@ def sync(
             staging=staging,
             observer=observer,
             kept=kept,
+            quotas=limits,
+            order=last(db),
             last_organization=previous.organization(db),
         )
         try:

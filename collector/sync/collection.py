@@ -15,6 +15,7 @@ from collector.collect.fetch import fetch
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.pace import Pace
 from collector.collect.plan import ORGANIZATION_SERVICE, REGIONS_SERVICE, RegionSet, Services
+from collector.collect.quotas import Quotas
 from collector.collect.records import Result
 from collector.collect.table import Scope, Table
 from collector.collect.tables import ec2
@@ -27,6 +28,7 @@ from collector.store.staging import Staging
 from collector.sync.lines import lines, scope_name
 from collector.sync.listing import Listing, Rows, list_accounts
 from collector.sync.observer import Observer, Tally
+from collector.sync.order import Order
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +60,17 @@ class Collection:
     observer: Observer
     kept: set[str]
     """Scopes that staging holds from a stopped run."""
+    quotas: Quotas | None = None
+    """Requests a second; None: those that AWS publishes."""
+    order: Order = field(default_factory=Order)
+    """What is collected first."""
     last_organization: tuple[Rows, Rows] = field(default_factory=lambda: ([], []))
     """Accounts and units as last published, for when they cannot be listed."""
 
     async def run(self) -> Listing:
         """Collect everything; the accounts. Raises KeyreachError where they cannot be told."""
-        self._pace = Pace(self.config.sync.concurrency, self.config.sync.quota_share)
+        settings = self.config.sync
+        self._pace = Pace(settings.concurrency, settings.quota_share, self.quotas)
         at_once = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
         async def collect(account: Account) -> None:
@@ -85,7 +92,7 @@ class Collection:
             self._forget({name for name in self.kept if name.split("/")[1] not in present})
             self.observer.started(len(accounts))
             async with asyncio.TaskGroup() as group:
-                for account in accounts:
+                for account in self.order.accounts(accounts):
                     group.create_task(collect(account))
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
@@ -141,7 +148,7 @@ class Collection:
             for result in plan.unreached(here, self.services, options, failure, regional_only=True):
                 self._stage(result, total)
         async with asyncio.TaskGroup() as group:
-            for task in plan.tasks(here, self.services, found):
+            for task in self.order.tasks(plan.tasks(here, self.services, found)):
                 if scope_name(task.scope) not in self.kept:
                     group.create_task(self._fetch(task.scope, task.tables, total))
 
@@ -154,7 +161,8 @@ class Collection:
 
     async def _fetch(self, scope: Scope, tables: tuple[Table, ...], total: Tally | None = None) -> Result:
         started_at = datetime.now(UTC)
-        result = await fetch(scope, tables, self.transport, self._pace, self.config.sync.options)
+        options, weights = self.config.sync.options, self.order.children
+        result = await fetch(scope, tables, self.transport, self._pace, options, weights)
         self._stage(result, total, started_at)
         return result
 

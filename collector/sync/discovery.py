@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from collector.collect import plan
+from collector.collect import plan, quotas
 from collector.collect.accounts import Account
 from collector.collect.fetch import fetch
 from collector.collect.loop import run
@@ -55,19 +55,22 @@ def discover(config: Config) -> Discovery:
 
     Raises the errors of a sync: KeyreachError, UsageError.
     """
+    limits = quotas.of(config)
     session = new_session()
     caller = identify(session)
     credentials = Credentials(session, caller, config.role, config.accounts.organization_role)
-    return run(_discover(config, caller, credentials))
+    return run(_discover(config, caller, credentials, limits))
 
 
-async def _discover(config: Config, caller: Caller, credentials: Credentials) -> Discovery:
+async def _discover(
+    config: Config, caller: Caller, credentials: Credentials, limits: quotas.Quotas
+) -> Discovery:
     from collector.sync import selected
 
     options = config.sync.options
     services = selected(config, Filters())
     calls = transport(DEFAULT, credentials, config.sync.concurrency)
-    pace = Pace(config.sync.concurrency, config.sync.quota_share)
+    pace = Pace(config.sync.concurrency, config.sync.quota_share, limits)
     asked: list[tuple[tuple[Table, ...], Result]] = []
 
     async def ask(scope: Scope, tables: tuple[Table, ...]) -> Result:

@@ -62,6 +62,7 @@ def _scope_row(scope: Scope, operation: Operation) -> dict[str, Any]:
         "planned": operation.planned,
         "failed": operation.failed,
         "rows": operation.rows,
+        "throttled": operation.throttled,
         "accepted": False,
     }
 

@@ -18,7 +18,8 @@ def test_every_commented_key_is_valid_too(keyreach, tmp_path):
     text = re.sub(r"^# (?=[a-z_]+ = |\[|\")", "", text, flags=re.MULTILINE)
     full = tomllib.loads(text)
     assert set(full) == {"accounts", "role", "regions", "sync", "trusted_accounts", "coverage", "history"}
-    assert set(full["sync"]) == {"tables", "skip_tables", "concurrency", "quota_share", "key_last_usage"}
+    settings = {"tables", "skip_tables", "concurrency", "quota_share", "quota_file", "key_last_usage"}
+    assert set(full["sync"]) == settings
     config = parse(text.replace("ids =", "# ids =").replace("organization = false", "organization = true"))
     assert config.coverage.accepted[0].reason == "region denied by SCP"
 

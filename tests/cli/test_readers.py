@@ -6,6 +6,7 @@ import json
 
 from collector.ask.library import library
 from collector.store import catalog
+from tests.inventory import inventory
 
 
 def test_tables_lists_every_relation_without_an_inventory(keyreach):
@@ -70,6 +71,16 @@ def test_status_tells_the_run_and_the_gaps(keyreach, complete, incomplete):
     result = keyreach("--db", incomplete, "status")
     assert result.exit_code == 4
     assert "GetKeyRotationStatus" in result.stdout and "AccessDenied" in result.stdout
+
+
+def test_status_mentions_throttled_answers_if_there_were_any(keyreach, complete, tmp_path):
+    run = {"run_id": "r1", "outcome": "complete", "throttled": 12}
+    throttled = str(inventory(tmp_path / "throttled.duckdb", {"sync_runs": [run]}))
+    assert "throttled" not in keyreach("--db", complete, "status").stdout
+    lines = keyreach("--db", throttled, "status").stdout.splitlines()
+    assert ["throttled", "12"] in [line.split() for line in lines]
+    (found,) = json.loads(keyreach("--db", throttled, "status", "--format", "json").stdout)
+    assert found["throttled"] == 12
 
 
 def test_commands_need_an_inventory_and_say_how_to_get_one(keyreach):

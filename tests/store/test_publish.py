@@ -13,7 +13,7 @@ DAY = datetime(2026, 7, 1, tzinfo=UTC)
 MERGES = (Merge("aws_kms_keys", "aws_kms_keys", "region"),)
 
 
-def scope_row(run_id, at, outcome="ok", account="1"):
+def scope_row(run_id, at, outcome="ok", account="1", **changes):
     return {
         "run_id": run_id,
         "table_name": "aws_kms_keys",
@@ -28,6 +28,7 @@ def scope_row(run_id, at, outcome="ok", account="1"):
         "accepted": False,
         "started_at": at.isoformat(),
         "finished_at": at.isoformat(),
+        **changes,
     }
 
 
@@ -40,11 +41,23 @@ def sync(tmp_path):
     """Publish one run: its keys, the outcome of their listing, and who left."""
     db = tmp_path / "it's here.duckdb"
 
-    def run(number, keys, outcome="ok", retired=(), keep_days=30.0, account="1", accepted=nothing_accepted):
+    def run(
+        number,
+        keys,
+        outcome="ok",
+        retired=(),
+        keep_days=30.0,
+        account="1",
+        accepted=nothing_accepted,
+        more=(),
+    ):
         at = DAY + timedelta(days=number)
         staging = Staging(tmp_path / "staging")
         rows = [("aws_kms_keys", key_row(arn, account)) for arn in keys]
-        rows.append(("sync_scopes", scope_row(f"run-{number}", at, outcome, account)))
+        rows += [
+            ("sync_scopes", scope_row(f"run-{number}", at, outcome, account, **record))
+            for record in ({}, *more)
+        ]
         staging.append(account, f"kms/{account}/r", rows, complete=outcome == "ok", finished_at=at, calls=7)
         staging.flush()
         facts = {
@@ -82,6 +95,30 @@ def test_a_first_sync_makes_a_file_for_its_owner_only(sync):
     assert ask(db, "select outcome, scopes, failures, calls from sync_runs") == [("complete", 1, 0, 7)]
     assert ask(db, "from trusted_accounts") == [("9", "vendor")]
     assert [path.name for path in db.parent.iterdir()] == [db.name]
+
+
+def test_a_run_counts_each_throttled_answer_once_whichever_tables_it_was_for(sync):
+    shared = [
+        {"table_name": name, "operation": "GetAccountAuthorizationDetails", "throttled": 4}
+        for name in ("aws_iam_roles", "aws_iam_users")
+    ]
+    db = sync(1, [], more=[*shared, {"operation": "ListGrants", "throttled": 3}])
+    assert ask(db, "select throttled from sync_runs") == [(7,)]
+    assert ask(db, "select sum(throttled) from sync_scopes where table_name like 'aws_iam_%'") == [(8,)]
+
+
+def test_a_file_from_before_throttled_answers_were_counted_is_carried_over(sync):
+    db = sync(1, ["a"], keep_days=1)
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("drop view sync_coverage")
+        for table in ("sync_scopes", "sync_runs"):
+            connection.execute(f"alter table {table} drop column throttled")
+        connection.execute("update keyreach set schema_version = 1")
+    sync(2, ["b"], account="2", more=[{"operation": "DescribeKey", "throttled": 1}])
+    assert ask(db, "select run_id, throttled from sync_runs order by 1") == [("run-1", None), ("run-2", 1)]
+    assert ask(db, "select operation, throttled from sync_scopes where run_id = 'run-1'") == [
+        ("ListKeys", None)
+    ]
 
 
 def test_a_failed_scope_keeps_its_rows_and_says_so(sync):

@@ -207,3 +207,31 @@ def test_an_error_that_nobody_foresaw_loses_nothing(estate, monkeypatch):
         with pytest.raises(RuntimeError):
             estate.sync()
     assert estate.db.read_bytes() == before
+
+
+def test_quotas_of_ones_own_are_read_before_anything_is_called(keyreach, estate):
+    estate.faults.clear()
+    folder = estate.db.parent
+    (folder / "keyreach.toml").write_text(CONFIG + "quota_file = 'quotas.toml'\n")
+    (folder / "quotas.toml").write_text("[kms]\nListGrant = 1000\n")
+    for command in (["sync"], ["sync", "--dry-run"], ["discover"]):
+        assert refused(keyreach(*command), 2, "quotas.toml: ", "kms.ListGrant", "did you mean ListGrants?")
+    assert sum(estate.faults.calls.values()) == 0
+    (folder / "quotas.toml").write_text("[kms]\nListGrants = 1000\n")
+    assert keyreach("sync").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "settings", "words"),
+    [
+        (["--concurrency", "0"], "", ("--concurrency", "equal to 1")),
+        ([], "concurrency = 0", ("sync.concurrency", ">= 1")),
+        ([], "quota_share = 0", ("sync.quota_share",)),
+        ([], "quota_file = ''", ("sync.quota_file",)),
+    ],
+)
+def test_limits_that_would_let_nothing_through_are_refused(keyreach, estate, option, settings, words):
+    estate.faults.clear()
+    (estate.db.parent / "keyreach.toml").write_text(f"{CONFIG}\n{settings}\n")
+    assert refused(keyreach("sync", *option), 2, *words)
+    assert sum(estate.faults.calls.values()) == 0

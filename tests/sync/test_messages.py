@@ -57,6 +57,31 @@ def test_a_dry_run_asks_nothing_and_writes_nothing(lasting):
     lasting.faults.clear()
     result = lasting.command("sync", lasting.configure(FEW), "--dry-run")
     assert result.exit_code == 0
-    assert result.stdout == "aws_regions: once per account: DescribeRegions\n"
+    assert result.stdout.splitlines() == [
+        "aws_regions: once per account: DescribeRegions",
+        "aws_organizations_accounts: once per organization: ListAccounts, ListParents",
+        "aws_organizations_organizational_units: once per organization: "
+        "ListRoots, ListOrganizationalUnitsForParent",
+        f"there is no inventory at {lasting.db}: after the first sync there are numbers, too",
+    ]
     assert sum(lasting.faults.calls.values()) == 0
     assert [path.name for path in lasting.db.parent.iterdir()] == ["keyreach.toml"]
+
+
+def test_with_an_inventory_it_tells_how_many_calls_and_how_long_the_quotas_make_them_last(lasting):
+    run = lasting.settled(only("aws_kms_key_grants"))
+    lasting.faults.clear()
+    before = lasting.db.read_bytes()
+    config = lasting.configure(only("aws_kms_key_grants") + "quota_share = 0.01\n")
+    result = lasting.command("sync", config, "--dry-run")
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert ["kms", "ListGrants", "3", "1.0"] in [line.split() for line in lines]
+    assert ["organizations", "ListAccounts", "1"] in [line.split() for line in lines]
+    total, bound = lines[-2:]
+    assert "calls for 3 accounts, by the sync of 2" in total
+    assert bound == (
+        f"1% of the quotas allow that in 2 s at least: ListGrants in {DATA} us-east-1, 2 calls at 1 a second"
+    )
+    assert sum(lasting.faults.calls.values()) == 0 and lasting.db.read_bytes() == before
+    assert run in lasting.column("select run_id from sync_runs")

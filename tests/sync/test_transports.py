@@ -17,7 +17,7 @@ FAULTS = (
     {"operation": "ListGrants", "error": "ThrottlingException", "account": DATA, "times": 3},
     {"operation": "ListResourceTags", "error": "ThrottlingException", "region": "us-east-1"},
     {"operation": "GetBucketTagging", "error": "SlowDown", "resource": "there"},
-    {"operation": "DescribeKey", "error": "KMSInternalException", "account": DATA, "times": 1},
+    {"operation": "DescribeKey", "error": "KMSInternalException", "status": 500, "account": DATA, "times": 1},
     {"operation": "GetKeyRotationStatus", "error": "NotFoundException", "region": "eu-west-1"},
     {"operation": "GetBucketAcl", "reset": True, "resource": "here", "times": 2},
     {"operation": "GetBucketVersioning", "reset": True, "resource": "there"},

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from collector.cli.settings import Settings
+from collector.duration import duration
 from collector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +54,14 @@ def sync(
     concurrency: Annotated[
         int | None, typer.Option("--concurrency", metavar="N", min=1, max=1024, help="Calls in flight.")
     ] = None,
+    max_age: Annotated[
+        str | None,
+        typer.Option(
+            "--max-age",
+            metavar="DURATION",
+            help="Do not ask again what was collected whole within this time: 90s, 30m, 6h, 30d.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Publish nothing if the collection is incomplete, and exit 1.")
     ] = False,
@@ -74,18 +84,20 @@ def sync(
     from collector.cli.progress import Bar, Lines
     from collector.sync import sync as run
     from collector.sync.collection import Filters
+    from collector.sync.mode import Mode
 
     settings = Settings.of(ctx)
     chosen = configuration.load(config)
     if concurrency:
         chosen = replace(chosen, sync=replace(chosen.sync, concurrency=concurrency))
     filters = Filters(tuple(accounts or ()), tuple(regions or ()), tuple(tables or ()))
+    mode = Mode(max_age=_age(max_age))
     if dry_run:
         _describe(chosen, filters)
         return
     _writable(summary)
     with (Bar if settings.shows_progress else Lines)() as observer:
-        report = run(chosen, settings.db, filters, strict=strict, observer=observer)
+        report = run(chosen, settings.db, filters, mode, strict=strict, observer=observer)
     _tell(report, settings.db)
     if summary:
         _append(summary, report)
@@ -119,6 +131,13 @@ def _describe(config: Config, filters: Filters) -> None:
             made = [call for call in table.calls if not call.option or call.option in config.sync.options]
             operations = ", ".join(call.operation for call in made if not table.reads_parent(call))
             typer.echo(f"{table.name}: once per {table.each.value}: {operations or 'read from its parent'}")
+
+
+def _age(text: str | None) -> timedelta | None:
+    try:
+        return duration(text) if text is not None else None
+    except ValueError as error:
+        raise UsageError(f"--max-age: {error}") from error
 
 
 def _writable(summary: Path | None) -> None:

@@ -62,6 +62,14 @@ def sync(
             help="Do not ask again what was collected whole within this time: 90s, 30m, 6h, 30d.",
         ),
     ] = None,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            "--events",
+            metavar="URL",
+            help="Ask only what changed, as CloudTrail's events in this SQS queue say.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Publish nothing if the collection is incomplete, and exit 1.")
     ] = False,
@@ -84,20 +92,30 @@ def sync(
     from collector.cli.progress import Bar, Lines
     from collector.sync import sync as run
     from collector.sync.collection import Filters
+    from collector.sync.events import sync_events
     from collector.sync.mode import Mode
 
+    report: Report | None
     settings = Settings.of(ctx)
     chosen = configuration.load(config)
     if concurrency:
         chosen = replace(chosen, sync=replace(chosen.sync, concurrency=concurrency))
     filters = Filters(tuple(accounts or ()), tuple(regions or ()), tuple(tables or ()))
     mode = Mode(max_age=_age(max_age))
+    if events and (dry_run or max_age or filters != Filters()):
+        raise UsageError("--events says itself what to ask: leave out filters, --max-age and --dry-run")
     if dry_run:
         _describe(chosen, filters)
         return
     _writable(summary)
     with (Bar if settings.shows_progress else Lines)() as observer:
-        report = run(chosen, settings.db, filters, mode, strict=strict, observer=observer)
+        if events:
+            report = sync_events(events, chosen, settings.db, mode, strict=strict, observer=observer)
+        else:
+            report = run(chosen, settings.db, filters, mode, strict=strict, observer=observer)
+    if report is None:
+        log.info("nothing changed that is collected: %s stays as it is", settings.db)
+        return
     _tell(report, settings.db)
     if summary:
         _append(summary, report)

@@ -41,10 +41,9 @@ def regions(db: Path) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def gaps(db: Path) -> set[tuple[str, str, str]]:
-    """Table, account and region of what the file lacks, accepted gaps apart."""
-    rows = ask(db, "select distinct table_name, account_id, region from sync_coverage where not accepted")
-    return {(row["table_name"], row["account_id"], row["region"]) for row in rows}
+def gaps(db: Path) -> list[dict[str, Any]]:
+    """Table, account and region of what the file lacks, and whether each gap is accepted."""
+    return ask(db, "select distinct table_name, account_id, region, accepted from sync_coverage")
 
 
 def ask(db: Path, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -120,9 +120,7 @@ def test_regions_that_are_selected_newly_are_asked_and_buckets_there(lasting):
     assert lasting.keys["eu"] in lasting.column("select arn from aws_kms_keys")
 
 
-def test_a_region_switched_on_is_asked_and_one_switched_off_is_not_kept(
-    estate, monkeypatch
-):
+def test_a_region_switched_on_is_asked_and_one_switched_off_is_not_kept(estate, monkeypatch):
     monkeypatch.setitem(account_settings.REGIONS, "ap-east-1", "opted-in")
     monkeypatch.setitem(account_settings.REGIONS, "eu-west-1", "not-opted-in")
     age(estate, 7, f"table_name = 'aws_regions' and account_id = '{DATA}'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from collector.store import previous
@@ -25,9 +25,11 @@ class Attempt:
     """Table and operation, with a space between."""
 
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
 _SQL = f"""
 with latest as (
-  from sync_scopes where operation <> '{RETIRE}' and region <> '*'
+  from sync_scopes where operation <> '{RETIRE}' and region <> '*' and finished_at >= $since
   qualify row_number() over (
     partition by table_name, account_id, region, operation order by started_at desc, run_id desc
   ) = 1
@@ -50,8 +52,10 @@ group by all
 """
 
 
-def attempts(db: Path, version: str, switched_off: str, single: Collection[str]) -> Iterator[Attempt]:
-    """Yield the latest attempt at every operation that was complete.
+def attempts(
+    db: Path, since: datetime, version: str, switched_off: str, single: Collection[str]
+) -> Iterator[Attempt]:
+    """Yield the latest attempt at every operation, if it was complete and ended after `since`.
 
     Left out are those that another version made, which may fill other columns, those after which the
     account could not be reached at all, and those of `single`, table and operation, that took more than
@@ -59,7 +63,12 @@ def attempts(db: Path, version: str, switched_off: str, single: Collection[str])
     stands for a region that is not enabled.
     """
     shared: dict[frozenset[str], frozenset[str]] = {}
-    parameters = {"version": version, "switched_off": switched_off, "single": sorted(single)}
+    parameters = {
+        "since": max(since, _LONG_AGO),
+        "version": version,
+        "switched_off": switched_off,
+        "single": sorted(single),
+    }
     for row in previous.ask(db, _SQL, parameters):
         found = frozenset(row.pop("operations"))
         yield Attempt(**row, operations=shared.setdefault(found, found))

@@ -27,7 +27,7 @@ from collector.store.lock import exclusive
 from collector.store.publish import Publication, check, publish
 from collector.store.staging import Staging
 from collector.sync.collection import RESUMED_SERVICES, Collection, Filters
-from collector.sync.fresh import Fresh, last_attempts
+from collector.sync.fresh import fresh
 from collector.sync.gaps import accepted
 from collector.sync.lines import merges
 from collector.sync.listing import Listing
@@ -185,7 +185,7 @@ def _selection(db: Path, filters: Filters, mode: Mode) -> Selection:
     if filters.scopes is not None:
         return Named(filters.scopes)
     if mode.max_age is not None:
-        return Fresh(last_attempts(db), datetime.now(UTC), mode.max_age)
+        return fresh(db, mode.max_age)
     return Everything()
 
 

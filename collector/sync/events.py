@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 
 from collector.collect.accounts import listed, of_organization
@@ -57,7 +58,8 @@ def sync_events(
     known = _known(config, identify(session), published)
     news = gather(queue.messages(MOST_MESSAGES), known)
     news.log()
-    due = Due(config, services, news, last_attempts(db)).scopes(published.regions, previous.gaps(db))
+    attempts = last_attempts(db, min(news.changed.values(), default=datetime.now(UTC)))
+    due = Due(config, services, news, attempts).scopes(published.regions, previous.gaps(db))
     if not due:
         queue.delete([*news.receipts.values()])
         return None

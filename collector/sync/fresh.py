@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import collector
@@ -12,6 +12,15 @@ from collector.collect.table import Scope
 from collector.store import attempts
 from collector.store.attempts import Attempt
 from collector.sync.selection import Operations
+
+_LONGEST = timedelta(days=10_000)
+"""Any age beyond this one is the same, and no time is before the calendar's begin."""
+
+
+def fresh(db: Path, max_age: timedelta) -> Fresh:
+    """What a file has that is younger than `max_age`."""
+    now = datetime.now(UTC)
+    return Fresh(last_attempts(db, now - min(max_age, _LONGEST)), now, max_age)
 
 
 class Fresh:
@@ -32,14 +41,14 @@ class Fresh:
         return {f"{table} {operation}" for table, operation in operations} <= known
 
 
-def last_attempts(db: Path) -> Iterator[Attempt]:
-    """The complete attempts in a file that count for this version and its plan.
+def last_attempts(db: Path, since: datetime) -> Iterator[Attempt]:
+    """The complete attempts since then that count for this version and its plan.
 
     A listing that had to be put together from one call per region does not: it does not tell for which
     regions it was made.
     """
     single = {f"{table.name} {table.list.operation}" for table in registry.tables() if table.region_filter}
-    return attempts.attempts(db, collector.__version__, plan.REGION_DISABLED, single)
+    return attempts.attempts(db, since, collector.__version__, plan.REGION_DISABLED, single)
 
 
 def covered(found: Iterable[Attempt]) -> dict[tuple[str, str, bool], frozenset[str]]:

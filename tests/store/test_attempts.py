@@ -52,10 +52,10 @@ def file(tmp_path):
     return attempt
 
 
-def found(file, single=()):
+def found(file, single=(), since=DAY):
     return sorted(
         (a.region, a.switched_off, a.started_at, *sorted(a.operations))
-        for a in attempts(file.db, "1.0", "RegionDisabled", single)
+        for a in attempts(file.db, since, "1.0", "RegionDisabled", single)
     )
 
 
@@ -133,4 +133,12 @@ def test_an_account_that_was_dropped_was_not_collected(file):
 
 
 def test_without_a_file_there_are_none(tmp_path):
-    assert list(attempts(tmp_path / "none.duckdb", "1.0", "", ())) == []
+    assert list(attempts(tmp_path / "none.duckdb", DAY, "1.0", "", ())) == []
+
+
+def test_what_ended_before_is_left_out(file):
+    file(1, DETAIL)
+    file(2, LISTING)
+    assert found(file, since=SECOND) == [("r", False, SECOND, LISTING)]
+    assert len(found(file, since=datetime.min.replace(tzinfo=UTC))) == 2
+    assert found(file, since=datetime.max.replace(tzinfo=UTC)) == []

@@ -40,7 +40,8 @@ def status(ctx: typer.Context, format: FormatOption = Format.TABLE) -> None:
     with engine.connect() as connection:
         found = read(connection)
     engine.dispose()
-    facts = {name: found.run[name] for name in _FACTS} | {"age": _age(found.age)}
+    facts = {name: found.run[name] for name in _FACTS}
+    facts |= {"age": _age(found.age), "oldest": found.oldest}
     if throttled := found.run.get("throttled"):
         facts["throttled"] = throttled
     columns = tuple(found.gaps[0]) if found.gaps else ()

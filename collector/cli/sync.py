@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from collector.cli.settings import Settings
+from collector.duration import duration
 from collector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +62,22 @@ def sync(
     concurrency: Annotated[
         int | None, typer.Option("--concurrency", metavar="N", min=1, max=1024, help="Calls in flight.")
     ] = None,
+    max_age: Annotated[
+        str | None,
+        typer.Option(
+            "--max-age",
+            metavar="DURATION",
+            help="Do not ask again what was collected whole within this time: 90s, 30m, 6h, 30d.",
+        ),
+    ] = None,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            "--events",
+            metavar="URL",
+            help="Ask only what changed, as CloudTrail's events in this SQS queue say.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Publish nothing if the collection is incomplete, and exit 1.")
     ] = False,
@@ -86,13 +104,18 @@ def sync(
     from collector.cli.progress import Bar, Lines
     from collector.sync import sync as run
     from collector.sync.collection import Filters
+    from collector.sync.events import sync_events
     from collector.sync.mode import Mode
 
+    report: Report | None
     settings = Settings.of(ctx)
     chosen = configuration.load(config)
     if concurrency:
         chosen = replace(chosen, sync=replace(chosen.sync, concurrency=concurrency))
     filters = Filters(tuple(accounts or ()), tuple(regions or ()), tuple(tables or ()))
+    mode = Mode(transport.value, _age(max_age))
+    if events and (dry_run or max_age or filters != Filters()):
+        raise UsageError("--events says itself what to ask: leave out filters, --max-age and --dry-run")
     if dry_run:
         from collector.cli.dry_run import describe
 
@@ -100,7 +123,13 @@ def sync(
         return
     _writable(summary)
     with (Bar if settings.shows_progress else Lines)() as observer:
-        report = run(chosen, settings.db, filters, Mode(transport.value), strict=strict, observer=observer)
+        if events:
+            report = sync_events(events, chosen, settings.db, mode, strict=strict, observer=observer)
+        else:
+            report = run(chosen, settings.db, filters, mode, strict=strict, observer=observer)
+    if report is None:
+        log.info("nothing changed that is collected: %s stays as it is", settings.db)
+        return
     _tell(report, settings.db)
     if summary:
         _append(summary, report)
@@ -123,6 +152,13 @@ def _tell(report: Report, db: Path) -> None:
     )
     if not report.complete:
         log.warning("not everything was collected: `keyreach --db %s status` says what and why", db)
+
+
+def _age(text: str | None) -> timedelta | None:
+    try:
+        return duration(text) if text is not None else None
+    except ValueError as error:
+        raise UsageError(f"--max-age: {error}") from error
 
 
 def _writable(summary: Path | None) -> None:

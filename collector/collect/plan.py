@@ -18,6 +18,9 @@ REGIONS = "aws_regions"
 ALL_REGIONS = "*"
 """Region of the records about regional tables while an account's regions are not known."""
 
+REGION_DISABLED = "RegionDisabled"
+"""Error code of what is recorded for a region that the account has not enabled."""
+
 Services = Mapping[str, tuple[Table, ...]]
 """Stem of a file in `tables/` -> its selected tables."""
 
@@ -97,13 +100,18 @@ def switched_off(
     account: Scope, services: Services, found: RegionSet, options: frozenset[str]
 ) -> list[Result]:
     """What is recorded for the regions that the account has not enabled: there is nothing to collect."""
-    failure = Failure(Outcome.DISABLED, "RegionDisabled", "the account has not enabled the region")
+    failure = Failure(Outcome.DISABLED, REGION_DISABLED, "the account has not enabled the region")
     return [
         _result(replace(account, service=service, region=region), of_region, options, failure)
         for service, tables in services.items()
         if (of_region := _by_reach(tables)[1])
         for region in found.off
     ]
+
+
+def refused(task: Task, options: frozenset[str], failure: Failure) -> Result:
+    """What is recorded for a scope that cannot be asked."""
+    return _result(task.scope, task.tables, options, failure)
 
 
 def unreached(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,16 @@ from collector.store.lock import exclusive
 from collector.store.publish import Publication, check, publish
 from collector.store.staging import Staging
 from collector.sync.collection import RESUMED_SERVICES, Collection, Filters
+from collector.sync.fresh import fresh
 from collector.sync.gaps import accepted
 from collector.sync.lines import merges
 from collector.sync.listing import Listing
 from collector.sync.mode import Mode
 from collector.sync.observer import Observer, Unobserved
 from collector.sync.order import last
+from collector.sync.published import Published
+from collector.sync.reuse import Reuse
+from collector.sync.selection import Everything, Named, Selection
 
 RESUMABLE = timedelta(hours=24)
 """Age up to which what a stopped run collected is still used."""
@@ -95,7 +99,7 @@ def sync(
             kept=kept,
             quotas=limits,
             order=last(db),
-            last_organization=previous.organization(db),
+            reuse=Reuse(config, Published(db), _selection(db, filters, mode), _accounts(kept)),
         )
         try:
             listing = run_loop(collection.run())
@@ -103,7 +107,7 @@ def sync(
             if not staging.paths():
                 staging.clear()
         observer.publishing()
-        run |= {"accounts": len(listing.accounts), "finished_at": datetime.now(UTC).isoformat()}
+        run |= {"accounts": len(collection.asked), "finished_at": datetime.now(UTC).isoformat()}
         retired = _retired(db, listing)
         gaps = accepted(config.coverage.accepted, date.today())
         publication = Publication(
@@ -159,7 +163,7 @@ def _begin(
     """The run's facts and the scopes that are already staged: those of a stopped run of the same kind."""
     now = datetime.now(UTC)
     plain = config.without_secrets()
-    told = [plain, asdict(filters), caller.arn, collector.__version__, demo]
+    told = [plain, asdict(replace(filters, scopes=None)), caller.arn, collector.__version__, demo]
     fingerprint = hashlib.sha256(_json(told).encode()).hexdigest()
     run = {
         "run_id": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
@@ -179,6 +183,18 @@ def _begin(
             return {**stopped, "resumed": True}, kept
     staging.restart(run)
     return run, set()
+
+
+def _selection(db: Path, filters: Filters, mode: Mode) -> Selection:
+    if filters.scopes is not None:
+        return Named(filters.scopes)
+    if mode.max_age is not None:
+        return fresh(db, mode.max_age)
+    return Everything()
+
+
+def _accounts(scopes: set[str]) -> frozenset[str]:
+    return frozenset(scope.split("/")[1] for scope in scopes)
 
 
 def _json(value: Any) -> str:

@@ -26,9 +26,10 @@ from collector.errors import UsageError
 from collector.globs import matches
 from collector.store.staging import Staging
 from collector.sync.lines import lines, scope_name
-from collector.sync.listing import Listing, Rows, list_accounts
+from collector.sync.listing import Listing, list_accounts
 from collector.sync.observer import Observer, Tally
 from collector.sync.order import Order
+from collector.sync.reuse import Reuse
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ class Filters:
     accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    scopes: frozenset[str] | None = None
+    """Names of single scopes, `<service>/<account>/<region>`; None: all."""
 
 
 @dataclass
@@ -60,17 +63,20 @@ class Collection:
     observer: Observer
     kept: set[str]
     """Scopes that staging holds from a stopped run."""
+    reuse: Reuse
+    """What the file answers instead."""
     quotas: Quotas | None = None
     """Requests a second; None: those that AWS publishes."""
     order: Order = field(default_factory=Order)
     """What is collected first."""
-    last_organization: tuple[Rows, Rows] = field(default_factory=lambda: ([], []))
-    """Accounts and units as last published, for when they cannot be listed."""
+    asked: list[Account] = field(default_factory=list)
+    """The accounts of which anything was asked."""
 
     async def run(self) -> Listing:
         """Collect everything; the accounts. Raises KeyreachError where they cannot be told."""
         settings = self.config.sync
         self._pace = Pace(settings.concurrency, settings.quota_share, self.quotas)
+        self._forget(set(self.filters.scopes or ()))
         at_once = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
         async def collect(account: Account) -> None:
@@ -85,21 +91,23 @@ class Collection:
                 self.credentials,
                 self.services.get(ORGANIZATION_SERVICE, ()),
                 self._fetch,
-                self.last_organization,
+                self.reuse.published.organization,
             )
             accounts = self._narrowed(listing.accounts)
             present = {account.id for account in accounts}
             self._forget({name for name in self.kept if name.split("/")[1] not in present})
-            self.observer.started(len(accounts))
+            self.asked = [account for account in accounts if self._asks(self._here(account))]
+            self.observer.started(len(self.asked))
             async with asyncio.TaskGroup() as group:
-                for account in self.order.accounts(accounts):
+                for account in self.order.accounts(self.asked):
                     group.create_task(collect(account))
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
         finally:
             self.staging.flush()
             await self.transport.close()
-        return Listing(accounts, listing.states, listing.authoritative and self.filters == Filters())
+        told_now = self.filters == Filters() and not self.reuse.accounts_known
+        return Listing(accounts, listing.states, listing.authoritative and told_now)
 
     def _forget(self, scopes: set[str]) -> None:
         if gone := scopes & self.kept:
@@ -117,14 +125,14 @@ class Collection:
     async def _account(self, account: Account) -> None:
         total = Tally()
         problem = ""
-        here = Scope("", account.id, "global", self.caller.partition, self.caller.home_region)
+        here = self._here(account)
         try:
             await self.transport.reach(account.id)
         except (BotoCoreError, ClientError) as error:
             failure = classify(error)
             problem = f"cannot assume {self.credentials.role_arn(account.id)}: {failure.message}"
             failure = Failure(Outcome.NOT_ATTEMPTED, failure.code, problem)
-            for result in plan.unreached(here, self.services, self.config.sync.options, failure):
+            for result in self._unreached(here, failure):
                 self._stage(result, total)
         else:
             await self._scopes(here, total)
@@ -141,12 +149,14 @@ class Collection:
         switched_off = plan.switched_off(here, self.services, found, options)
         self._forget({scope_name(result.scope) for result in switched_off})
         for result in switched_off:
-            self._stage(result, total)
+            if not self.reuse.skips(result, switched_off=True):
+                self._stage(result, total)
         if found.selected is None:
             cause = listing.operations[0].failure
             failure = Failure(Outcome.NOT_ATTEMPTED, cause.code if cause else "", "DescribeRegions failed")
             for result in plan.unreached(here, self.services, options, failure, regional_only=True):
-                self._stage(result, total)
+                if not self.reuse.skips(result):
+                    self._stage(result, total)
         async with asyncio.TaskGroup() as group:
             for task in self.order.tasks(plan.tasks(here, self.services, found)):
                 if scope_name(task.scope) not in self.kept:
@@ -159,7 +169,35 @@ class Collection:
         rows = [row for _, row, _ in listing.rows if matches(narrowed, row["region"])]
         return plan.regions(rows, settings.include, settings.skip)
 
+    def _here(self, account: Account) -> Scope:
+        return Scope("", account.id, "global", self.caller.partition, self.caller.home_region)
+
+    def _asks(self, here: Scope) -> bool:
+        """Whether there is anything to ask of an account, or to record."""
+        listing = self.reuse.answer(plan.regions_scope(here), (ec2.REGIONS,))
+        if listing is None:
+            return True
+        found = self._regions(listing)
+        tasks = plan.tasks(here, self.services, found)
+        off = plan.switched_off(here, self.services, found, self.config.sync.options)
+        return any(self.reuse.answer(task.scope, task.tables) is None for task in tasks) or not all(
+            self.reuse.skips(result, switched_off=True) for result in off
+        )
+
+    def _unreached(self, here: Scope, failure: Failure) -> list[Result]:
+        """What is recorded for an account that cannot be asked: for what would have been."""
+        options = self.config.sync.options
+        listing = self.reuse.answer(plan.regions_scope(here), (ec2.REGIONS,))
+        if listing is None:
+            results = plan.unreached(here, self.services, options, failure)
+        else:
+            tasks = plan.tasks(here, self.services, self._regions(listing))
+            results = [plan.refused(task, options, failure) for task in tasks]
+        return [result for result in results if not self.reuse.skips(result)]
+
     async def _fetch(self, scope: Scope, tables: tuple[Table, ...], total: Tally | None = None) -> Result:
+        if (known := self.reuse.answer(scope, tables)) is not None:
+            return known
         started_at = datetime.now(UTC)
         options, weights = self.config.sync.options, self.order.children
         result = await fetch(scope, tables, self.transport, self._pace, options, weights)

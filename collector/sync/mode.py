@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from collector.collect.transport.choice import DEFAULT
 
@@ -13,3 +14,5 @@ class Mode:
 
     transport: str = DEFAULT
     """How API calls are made: one of `transport.choice.TRANSPORTS`."""
+    max_age: timedelta | None = None
+    """Scopes that the published file has whole and no older than this are not asked; None: all are."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from typing import Any
 
 from botocore.config import Config
@@ -14,6 +16,9 @@ from collector.collect.transport.api import Api
 from collector.collect.transport.connections import Connections
 from collector.collect.transport.credentials import CredentialSource
 from collector.collect.transport.session import new_session
+
+GOOD_SECONDS = 10
+"""How long credentials are taken for good without looking: they are renewed minutes before they end."""
 
 _CONFIG = Config(s3={"addressing_style": "path"})
 """A bucket in the path, not in the host's name: or every bucket would need connections of its own."""
@@ -32,6 +37,8 @@ class HttpTransport:
         self._session = new_session()
         self._connections: Connections | None = None
         self._apis: dict[tuple[str, str], Api] = {}
+        self._held: dict[str, tuple[float, ReadOnlyCredentials]] = {}
+        """Identity -> when its credentials were last looked at, and what they were."""
 
     async def reach(self, identity: str) -> None:
         """Assume the identity's role, if it needs one. Raises botocore's errors if that is refused."""
@@ -39,6 +46,7 @@ class HttpTransport:
 
     async def renew(self, identity: str) -> bool:
         """Assume the identity's role anew. False: it has credentials that are not ours to renew."""
+        self._held.pop(identity, None)
         return self._credentials.drop(identity)
 
     async def call(
@@ -55,7 +63,8 @@ class HttpTransport:
             return await self._send(keys, elsewhere, service, operation, params)
 
     async def release(self, identity: str) -> None:
-        """Nothing is kept for an identity: connections and models are everyone's."""
+        """Forget an identity's credentials. Connections and models are everyone's."""
+        self._held.pop(identity, None)
 
     async def close(self) -> None:
         """Close the connections, without waiting for calls in flight."""
@@ -78,8 +87,13 @@ class HttpTransport:
         return api.answer(operation, *response)
 
     async def _keys(self, identity: str) -> ReadOnlyCredentials:
-        held = self._credentials.held(identity)
-        return held or await asyncio.to_thread(self._credentials.frozen, identity)
+        now = time.monotonic()
+        looked, keys = self._held.get(identity, (-math.inf, None))
+        if keys is None or now - looked > GOOD_SECONDS:
+            keys = self._credentials.held(identity)
+            keys = keys or await asyncio.to_thread(self._credentials.frozen, identity)
+            self._held[identity] = now, keys
+        return keys
 
     def _api(self, service: str, region: str) -> Api:
         if (service, region) not in self._apis:

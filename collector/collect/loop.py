@@ -16,8 +16,8 @@ except ImportError:
 T = TypeVar("T")
 
 THRESHOLDS = (50_000, 20, 20)
-"""How rarely cyclic garbage is looked for. By default that is after 700 new objects, and takes a third of all CPU
-here: service models are hundreds of thousands of objects that stay."""
+"""How rarely cyclic garbage is looked for. By default that is after 700 new objects, and takes a third of the
+CPU here: service models are hundreds of thousands of objects that stay."""
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

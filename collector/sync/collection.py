@@ -60,38 +60,48 @@ class Collection:
     """Scopes that staging holds from a stopped run."""
     last_organization: tuple[Rows, Rows] = field(default_factory=lambda: ([], []))
     """Accounts and units as last published, for when they cannot be listed."""
+    pace: Pace | None = None
+    """Shared with other collections of this process; None: its own."""
+
+    def __post_init__(self) -> None:
+        """Call no faster than the configuration says."""
+        self._pace = self.pace or Pace(self.config.sync.concurrency, self.config.sync.quota_share)
 
     async def run(self) -> Listing:
         """Collect everything; the accounts. Raises KeyreachError where they cannot be told."""
-        self._pace = Pace(self.config.sync.concurrency, self.config.sync.quota_share)
         at_once = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
         async def collect(account: Account) -> None:
             """Collect one, when its turn comes."""
             async with at_once:
-                await self._account(account)
+                await self.account(account)
 
         try:
-            listing = await list_accounts(
-                self.config,
-                self.caller,
-                self.credentials,
-                self.services.get(ORGANIZATION_SERVICE, ()),
-                self._fetch,
-                self.last_organization,
-            )
-            accounts = self._narrowed(listing.accounts)
-            present = {account.id for account in accounts}
+            listing = await self.listing()
+            present = {account.id for account in listing.accounts}
             self._forget({name for name in self.kept if name.split("/")[1] not in present})
-            self.observer.started(len(accounts))
+            self.observer.started(len(listing.accounts))
             async with asyncio.TaskGroup() as group:
-                for account in accounts:
+                for account in listing.accounts:
                     group.create_task(collect(account))
         except BaseExceptionGroup as errors:
-            raise _first(errors) from errors
+            raise first(errors) from errors
         finally:
             self.staging.flush()
             await self.transport.close()
+        return listing
+
+    async def listing(self) -> Listing:
+        """Collect the organization; the accounts to collect. Raises KeyreachError if they cannot be told."""
+        listing = await list_accounts(
+            self.config,
+            self.caller,
+            self.credentials,
+            self.services.get(ORGANIZATION_SERVICE, ()),
+            self._fetch,
+            self.last_organization,
+        )
+        accounts = self._narrowed(listing.accounts)
         return Listing(accounts, listing.states, listing.authoritative and self.filters == Filters())
 
     def _forget(self, scopes: set[str]) -> None:
@@ -107,7 +117,8 @@ class Collection:
             raise UsageError(f"--accounts: {missing[0]} is none of the {len(known)} accounts to collect")
         return [account for account in accounts if account.id in self.filters.accounts]
 
-    async def _account(self, account: Account) -> None:
+    async def account(self, account: Account) -> None:
+        """Collect one account."""
         total = Tally()
         problem = ""
         here = Scope("", account.id, "global", self.caller.partition, self.caller.home_region)
@@ -172,7 +183,7 @@ class Collection:
         )
         _log(result)
         failures = sum(operation.failed for operation in result.operations)
-        done = Tally(result.calls, len(result.rows), failures)
+        done = Tally(result.calls, len(result.rows), failures, int(not result.complete))
         self.observer.advanced(done)
         if total:
             total.add(done)
@@ -189,7 +200,7 @@ RESUMED_SERVICES = (ORGANIZATION_SERVICE, REGIONS_SERVICE)
 """Asked again by a run that resumes: they tell what else there is to ask."""
 
 
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+def first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first single error of a group, which may hold groups."""
     error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,6 +58,24 @@ def sync(
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="FILE", help="Append one JSON line about the run.")
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="URL", help="Have the workers of a Dask cluster collect."),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="Collect one part of the accounts, and publish nothing."),
+    ] = None,
+    staging: Annotated[
+        str | None,
+        typer.Option(
+            "--staging", metavar="URL", help="Folder or s3://bucket/prefix that all machines of a sync share."
+        ),
+    ] = None,
+    from_staging: Annotated[
+        str | None,
+        typer.Option("--from-staging", metavar="URL", help="Collect nothing, and publish what shards left."),
+    ] = None,
 ) -> None:
     """Collect keys, buckets, roles and what decides access to them, from every account.
 
@@ -74,8 +92,17 @@ def sync(
     from collector.cli.progress import Bar, Lines
     from collector.sync import sync as run
     from collector.sync.collection import Filters
+    from collector.sync.mode import Mode, Shard
 
     settings = Settings.of(ctx)
+    mode = Mode(
+        shard=None if shard is None else Shard.parse(shard),
+        scheduler=scheduler or "",
+        staging=staging or "",
+        from_staging=from_staging or "",
+    )
+    if mode.shard and strict:
+        raise UsageError("--strict goes with what publishes: give it with --from-staging")
     chosen = configuration.load(config)
     if concurrency:
         chosen = replace(chosen, sync=replace(chosen.sync, concurrency=concurrency))
@@ -85,12 +112,37 @@ def sync(
         return
     _writable(summary)
     with (Bar if settings.shows_progress else Lines)() as observer:
-        report = run(chosen, settings.db, filters, strict=strict, observer=observer)
-    _tell(report, settings.db)
+        if mode.shard:
+            from collector.sync import shards
+
+            left = shards.collect(chosen, settings.db, filters, mode, observer)
+            complete, line = left.complete, left.summary
+        else:
+            report = run(chosen, settings.db, filters, mode, strict=strict, observer=observer)
+            complete, line = report.complete, {**report.run, "retired": report.retired}
+    if mode.shard:
+        _tell_shard(line, mode.staging)
+    else:
+        _tell(report, settings.db)
     if summary:
-        _append(summary, report)
-    if not report.complete:
+        _append(summary, line)
+    if not complete:
         raise typer.Exit(INCOMPLETE)
+
+
+def _tell_shard(line: dict[str, Any], staging: str) -> None:
+    log.info(
+        "left shard %s in %s: %d accounts, %d rows, %d calls, %d failed calls",
+        line["shard"],
+        staging,
+        line["accounts"],
+        line["rows"],
+        line["calls"],
+        line["failures"],
+        extra={"fields": {"shard": line["shard"], "outcome": line["outcome"]}},
+    )
+    if line["outcome"] != "complete":
+        log.warning("not everything was collected: the status of what is published will say what and why")
 
 
 def _tell(report: Report, db: Path) -> None:
@@ -132,7 +184,7 @@ def _writable(summary: Path | None) -> None:
         ) from error
 
 
-def _append(summary: Path, report: Report) -> None:
-    line = {**report.run, "config": json.loads(report.run["config"]), "retired": report.retired}
+def _append(summary: Path, run: dict[str, Any]) -> None:
+    line = {**run, "config": json.loads(run["config"])}
     with summary.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line, sort_keys=True) + "\n")

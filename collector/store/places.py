@@ -94,10 +94,10 @@ class Folder:
     def _told(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except FileNotFoundError:
+        except FileNotFoundError as error:
             if self.path.is_dir():
                 raise
-            raise KeyreachError(f"the folder {self.path} is not there") from None
+            raise KeyreachError(f"cannot {doing} {self.path}: {error.strerror}") from error
         except OSError as error:
             raise KeyreachError(f"cannot {doing} {self.path}: {error.strerror}") from error
 

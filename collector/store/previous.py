@@ -33,6 +33,15 @@ def organization(db: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     )
 
 
+def sizes(db: Path) -> dict[str, float]:
+    """Calls that an account took, on the average of the syncs that the ledger holds."""
+    rows = _ask(
+        db,
+        "select account_id, sum(planned) / count(distinct run_id) as calls from sync_scopes group by all",
+    )
+    return {row["account_id"]: float(row["calls"]) for row in rows}
+
+
 def _ask(db: Path, sql: str) -> list[dict[str, Any]]:
     if not db.exists():
         return []

@@ -24,7 +24,7 @@ from collector.store.handover import ORGANIZATION, Delivery, Handover
 from collector.store.staging import Staging
 from collector.sync import worker
 from collector.sync.collection import Filters
-from collector.sync.delivery import Courier, Gathered, Job, prepared, tally
+from collector.sync.delivery import CLIENT, Courier, Gathered, Job, prepared, tally
 from collector.sync.listing import Listing, Rows
 from collector.sync.mode import Mode
 from collector.sync.observer import Observer
@@ -63,8 +63,9 @@ def gathered(
         caller = identify(session)
         run = begun(config, filters, caller, caller.account_id, demo)
         place, fingerprint = shared.place.url, run["config_fingerprint"]
-        job = Job(run["run_id"], fingerprint, mode.transport, place, config, filters)
-        task = worker.Task(job, caller.account_id, secrets.token_hex(16))
+        token = secrets.token_hex(16)
+        job = Job(run["run_id"], fingerprint, mode.transport, place, config, filters, token)
+        task = worker.Task(job, caller.account_id)
         _check(client, task, shared)
         courier = Courier.of(job, services, session, caller, shared)
         listing, delivered = asyncio.run(_listing(courier, previous.organization(db)))
@@ -115,12 +116,12 @@ def _check(client: Client, task: worker.Task, shared: Handover) -> None:
             raise UsageError(
                 f"worker {address} has {theirs}, the client has {ours}: install that on all workers"
             )
-    shared.show(worker.CLIENT, task.token)
+    shared.show(CLIENT, task.job.token)
     replies = client.run(worker.check, task)
     for address, reply in replies.items():
         if reply.problem:
             raise UsageError(f"worker {address} cannot take part: {reply.problem}; {_REMEDY}")
-        if shared.shown(reply.token_name) != task.token:
+        if shared.shown(reply.token_name) != task.job.token:
             raise UsageError(
                 f"worker {address} cannot take part: what it has written to {shared.place.url} is not "
                 f"there for the client; {_REMEDY}"

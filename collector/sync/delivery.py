@@ -29,6 +29,9 @@ from collector.sync.listing import Listing, Rows
 from collector.sync.observer import Observer, Tally, Unobserved
 from collector.sync.run import RESUMABLE
 
+CLIENT = "client"
+"""Name of the token that a cluster's client leaves in staging."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -43,6 +46,8 @@ class Job:
     config: Config = field(repr=False)
     """Not shown, since it may hold the external id."""
     filters: Filters = field(repr=False)
+    token: str = ""
+    """What stands in the client's token for as long as it waits for accounts; empty: there is no client."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,16 @@ class Courier:
                 failures=seen.total.failures,
                 problem=seen.problem,
             )
-            await asyncio.to_thread(self.handover.deliver, delivery, staging)
+            await asyncio.to_thread(self._deliver, delivery, staging)
         return delivery
+
+    def _deliver(self, delivery: Delivery, staging: Staging) -> None:
+        """Raises KeyreachError if the client is done or another one has begun: nobody asked for this."""
+        if self.job.token and self.handover.shown(CLIENT) != self.job.token:
+            raise KeyreachError(
+                f"{self.handover.place.url} is used by another sync, or no longer by this one"
+            )
+        self.handover.deliver(delivery, staging)
 
     async def organization(self, last: tuple[Rows, Rows], deliver: bool) -> tuple[Listing, bool]:
         """The accounts to collect, and whether something was delivered with that: the organization's tables.

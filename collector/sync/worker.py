@@ -20,10 +20,7 @@ from collector.collect.transport.session import new_session
 from collector.errors import KeyreachError
 from collector.store.handover import Delivery
 from collector.sync import selected
-from collector.sync.delivery import Courier, Job, handover
-
-CLIENT = "client"
-"""Name of the token that the client leaves in staging."""
+from collector.sync.delivery import CLIENT, Courier, Job, handover
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,6 @@ class Task:
     job: Job
     caller_account: str
     """The client's account: a worker must have credentials of the same one."""
-    token: str
-    """What stands in the client's token."""
     version: str = collector.__version__
 
 
@@ -60,10 +55,10 @@ def check(task: Task) -> Reply:
     try:
         session = new_session()
         shared = handover(task.job.staging, session)
-        if shared.shown(CLIENT) != task.token:
+        if shared.shown(CLIENT) != task.job.token:
             return Reply(f"what the client has written to {task.job.staging} is not there")
         name = f"worker-{secrets.token_hex(8)}"
-        shared.show(name, task.token)
+        shared.show(name, task.job.token)
         task.job.config.role.secret()
         found = identify(session).account_id
     except KeyreachError as error:

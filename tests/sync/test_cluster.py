@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -87,6 +89,11 @@ def whole(estate, alone):
     return estate.ask("from sync_coverage") == []
 
 
+def hold(estate, **rest):
+    """Have the roles wait until they are let go."""
+    return estate.faults.add(operation="ListRoles", until=threading.Event(), **rest)
+
+
 def said(cluster):
     return "".join(path.read_text() for path in cluster.folder.glob("*.log"))
 
@@ -99,14 +106,15 @@ def test_no_workers(estate, cluster, url):
 
 
 def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(estate, workers, url, alone):
-    slow = estate.faults.add(operation="ListRoles", delay=1.0)
+    held = hold(estate)
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(estate.sync, mode=on(workers, url))
-        wait(lambda: slow.hits >= 3)
-        held = workers.busy()
-        workers.remove(held[0])
+        wait(lambda: held.hits == len(ACCOUNTS))
+        busy = workers.busy()
+        workers.remove(busy[0])
+        held.until.set()
         report = running.result()
-    assert len(held) == 3 and len(workers.known()) == 2
+    assert len(busy) == 3 and len(workers.known()) == 2
     assert report.complete and report.run["accounts"] == len(ACCOUNTS)
     assert estate.faults.count("ListRoles") > len(ACCOUNTS)
     assert whole(estate, alone)
@@ -114,13 +122,13 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(estate, worke
 
 
 def test_a_worker_that_joins_when_all_others_have_died_finishes(estate, workers, url, alone):
-    slow = estate.faults.add(operation="ListRoles", delay=1.0)
+    held = hold(estate)
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(estate.sync, mode=on(workers, url))
-        wait(lambda: slow.hits >= 2)
+        wait(lambda: held.hits >= 2)
         for name in list(workers.workers):
             workers.remove(name)
-        estate.faults.rules.clear()
+        held.until.set()
         workers.add("d", threads=8)
         assert running.result().complete
     assert whole(estate, alone)
@@ -130,15 +138,14 @@ def test_the_next_client_goes_on_where_one_was_killed(estate, workers, alone):
     s3 = estate.aws.client("s3", "999999999999")
     s3.create_bucket(Bucket="handover")
     url = "s3://handover/keyreach"
-    estate.faults.add(operation="ListRoles", account=SPARE, delay=3.0)
-    options = ("--scheduler", workers.address, "--staging", url)
-    process = estate.start("sync", estate.configure(), *options)
+    held = hold(estate, account=SPARE)
+    process = estate.start("sync", estate.configure(), "--scheduler", workers.address, "--staging", url)
 
     def there():
         found = s3.list_objects_v2(Bucket="handover").get("Contents", ())
         return {item["Key"].removeprefix("keyreach/").removesuffix(".delivery") for item in found}
 
-    wait(lambda: there() >= ACCOUNTS - {SPARE})
+    wait(lambda: held.hits and there() >= ACCOUNTS - {SPARE})
     process.kill()
     process.communicate()
     assert not estate.db.exists() and SPARE not in there()
@@ -147,18 +154,22 @@ def test_the_next_client_goes_on_where_one_was_killed(estate, workers, alone):
     assert estate.faults.count("GetBucketEncryption") == estate.faults.count("ListRoles", DATA) == 0
     assert estate.faults.count("ListRoles", SPARE) == 1
     assert whole(estate, alone)
+    estate.faults.clear()
+    held.until.set()
+    wait(lambda: estate.faults.count("GetObject"))
+    time.sleep(0.3)
+    assert there() == set(), "what the killed client had asked for was delivered after the end"
 
 
 def test_a_worker_that_cannot_write_ends_the_sync_and_what_there_is_is_kept(estate, workers, url, tmp_path):
-    slow = estate.faults.add(operation="ListRoles", account=SPARE, delay=1.0)
+    held = hold(estate, account=SPARE)
     there = tmp_path / "shared" / f"{DATA}.delivery"
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(estate.sync, mode=on(workers, url))
-        wait(lambda: slow.hits and there.exists())
+        wait(lambda: held.hits and there.exists())
         (tmp_path / "shared").rename(tmp_path / "gone")
-        with pytest.raises(
-            KeyreachError, match=rf"a worker on .*: cannot write to {url}: No such file"
-        ) as told:
+        held.until.set()
+        with pytest.raises(KeyreachError, match=rf"a worker on .*: cannot read {url}: No such file") as told:
             running.result()
     assert told.value.exit_code == 1
     assert not estate.db.exists()
@@ -241,11 +252,12 @@ def test_the_largest_accounts_are_given_out_first_and_unknown_ones_before_them()
 
 
 def test_a_scheduler_that_dies_ends_the_sync(estate, workers, url):
-    slow = estate.faults.add(operation="ListRoles", delay=1.0)
+    held = hold(estate)
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(estate.sync, mode=on(workers, url))
-        wait(lambda: slow.hits)
+        wait(lambda: held.hits)
         workers.stop()
         with pytest.raises(KeyreachError, match=r"the scheduler .*; what was collected is kept"):
             running.result()
+        held.until.set()
     assert not estate.db.exists()

@@ -37,6 +37,10 @@ ANSWER_SECONDS = 10
 """How long a scheduler may take to answer."""
 ALONE_SECONDS = 120
 """How long the client waits for new workers when all have gone."""
+_CERTIFICATES = (
+    "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and "
+    "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY name them"
+)
 _LOOK_SECONDS = 2.0
 """How often it looks whether anybody is still there."""
 
@@ -89,12 +93,17 @@ def gathered(
 def _connected(address: str) -> Iterator[Client]:
     """A client of the scheduler. Raises UsageError if there is none, or if it has no workers."""
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError as error:
         raise UsageError("--scheduler needs Dask: pip install 'keyreach[dask]'") from error
     try:
+        secured = Security().get_connection_args("client")
+        if address.startswith("tls://") and not secured.get("ssl_context"):
+            raise UsageError(f"--scheduler: {address} needs certificates: {_CERTIFICATES}")
+        if address.startswith("tcp://") and secured.get("require_encryption"):
+            raise UsageError(f"--scheduler: Dask's settings demand encryption, but {address} has none")
         client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False, name="keyreach")
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UsageError(
             f"--scheduler: no Dask scheduler answers at {address}: {error}; start one with `dask scheduler`, "
             "and check the address and whether its port can be reached from here"

@@ -68,6 +68,10 @@ class Mode:
             )
         if self.staging and not given:
             raise UsageError("--staging goes with --shard or --scheduler: give one of them")
+        if self.scheduler and not re.fullmatch(r"(tcp|tls)://[^/]+:[0-9]+", self.scheduler):
+            raise UsageError(
+                f"--scheduler {self.scheduler}: give its address as tcp://host:port or tls://host:port"
+            )
         for option, url in (("--staging", self.staging), ("--from-staging", self.from_staging)):
             scheme = url.partition("://")[0] if "://" in url else ""
             if scheme not in ("", "s3") or url in ("s3://", "s3:///"):

@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import dask
 import pytest
 
 import collector
@@ -234,15 +235,25 @@ def test_a_secret_that_a_worker_has_not_got(estate, workers, url, monkeypatch):
     assert refused(estate, on(workers, url), "cannot take part", "the variable OUR_EXTERNAL_ID is not set")
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x"])
-def test_a_scheduler_that_does_not_answer(estate, url, monkeypatch, address):
+def test_a_scheduler_that_does_not_answer(estate, url, monkeypatch):
     monkeypatch.setattr(client, "ANSWER_SECONDS", 0.5)
+    address = "tcp://127.0.0.1:1"
     assert refused(estate, Mode(scheduler=address, staging=url), f"no Dask scheduler answers at {address}")
+
+
+def test_encryption_that_one_side_does_not_know(estate, url):
+    encrypted = Mode(scheduler="tls://127.0.0.1:1", staging=url)
+    assert refused(estate, encrypted, "needs certificates: DASK_DISTRIBUTED__COMM__TLS__CA_FILE")
+    with dask.config.set({"distributed.comm.require-encryption": True}):
+        plain = Mode(scheduler="tcp://127.0.0.1:1", staging=url)
+        assert refused(estate, plain, "demand encryption")
 
 
 def test_dask_that_is_not_installed(estate, url, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert refused(estate, Mode(scheduler="tcp://x:1", staging=url), "pip install 'keyreach[dask]'")
+    assert refused(
+        estate, Mode(scheduler="tcp://nosuch.example:8786", staging=url), "pip install 'keyreach[dask]'"
+    )
 
 
 def test_the_largest_accounts_are_given_out_first_and_unknown_ones_before_them():

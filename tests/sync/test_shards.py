@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collector import config as configuration
+from collector.collect.accounts import Account
 from collector.collect.transport.session import new_session
 from collector.errors import UsageError
 from collector.store.handover import ORGANIZATION
@@ -67,9 +68,9 @@ def test_every_account_has_one_shard_and_keeps_it():
     assert {account: Shard(1, 2).has(account) for account in OF} == {a: n == 1 for a, n in OF.items()}
 
 
-@pytest.mark.parametrize(("kind", "config"), [("folder", CONFIG), ("s3", FEW)])
-def test_two_shards_give_what_one_machine_gives(lasting, url, kind, config):
-    alone = replace(lasting, db=lasting.db.with_name("alone.duckdb"))
+@pytest.mark.parametrize("kind", ["folder", "s3"])
+def test_two_shards_give_what_one_machine_gives(lasting, url, kind):
+    alone, config = replace(lasting, db=lasting.db.with_name("alone.duckdb")), CONFIG
     alone.settled(config)
     if kind == "s3":
         url = "s3://handover/keyreach"
@@ -163,24 +164,20 @@ def test_what_is_no_whole_sync_is_not_published(lasting, url):
     assert publish(lasting, url).complete
 
 
-def test_shards_can_be_narrowed_down_and_are_published_with_the_same_filters(lasting, url):
-    lasting.settled(ROLES)
+def test_shards_that_are_narrowed_down_are_published_with_the_same_filters_and_drop_nothing(lasting, url):
     narrow = Filters(accounts=(SPARE,))
     for number in (1, 2):
         shard(lasting, url, number, config=ROLES, filters=narrow)
-    with pytest.raises(UsageError, match="other filters"):
-        publish(lasting, url, ROLES)
-    report = publish(lasting, url, ROLES, filters=narrow)
-    assert report.run["accounts"] == 1 and report.retired == {}
-    assert set(lasting.column("select account_id from aws_iam_roles")) == {MANAGEMENT, DATA, SPARE}
+    notes = shared(lasting, url).notes()
+    assert [set(note["accounts"]) for note in notes.values()] == [{SPARE}, {SPARE}]
+    assert [note["authoritative"] for note in notes.values()] == [False, False]
+    refused(lasting, url, "other filters", "1/2, 2/2", config=ROLES)
+    assert publish(lasting, url, ROLES, filters=narrow).run["accounts"] == 1
 
 
 def test_an_account_is_dropped_once_no_shard_lists_it(estate):
     url, config = str(estate.db.parent / "shared"), ROLES
-    elsewhere = estate.db.parent / "machine-2" / estate.db.name
-    elsewhere.parent.mkdir()
     estate.sync(config)
-    elsewhere.write_bytes(estate.db.read_bytes())
     roles = of_spare(estate)
     assert roles
 
@@ -196,18 +193,26 @@ def test_an_account_is_dropped_once_no_shard_lists_it(estate):
         between.run["run_id"],
     ) == [("not_attempted", "NotListed")]
 
-    shard(estate, url, 1, config=config)
-    estate.deny("ListAccounts")
-    shard(estate, url, 2, config=config)
-    estate.faults.clear()
-    assert publish(estate, url, config).retired == {}
-    assert of_spare(estate) == roles
-
-    elsewhere.unlink()
     for number in (1, 2):
         shard(estate, url, number, config=config)
     assert publish(estate, url, config).retired == {SPARE: "the account's state is SUSPENDED"}
     assert of_spare(estate) == []
+
+
+def test_what_one_shard_listed_in_vain_or_not_at_all_is_dropped_by_none():
+    def note(started_at, accounts, authoritative=True):
+        states = dict.fromkeys(accounts, "ACTIVE")
+        run = {"started_at": started_at}
+        return {"run": run, "accounts": accounts, "states": states, "authoritative": authoritative}
+
+    first, later = (
+        note("2026-01-01T00:00", {DATA: "data", SPARE: "old"}),
+        note("2026-01-01T01:00", {SPARE: "new"}),
+    )
+    merged = shards._merged([later, first])
+    assert merged.accounts == [Account(DATA, "data"), Account(SPARE, "new")]
+    assert merged.authoritative
+    assert not shards._merged([first, note("2026-01-01T01:00", {}, authoritative=False)]).authoritative
 
 
 def of_spare(estate):

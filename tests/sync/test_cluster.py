@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import dask
+import distributed
 import pytest
 
 import collector
@@ -104,6 +105,15 @@ def test_no_workers(estate, cluster, url):
     assert result.exit_code == 2
     assert f"{cluster.address} has no workers: start some, `dask worker {cluster.address}" in result.stderr
     assert sum(estate.faults.calls.values()) == 0
+
+
+def test_a_client_waits_for_new_workers_but_not_for_ever(cluster, monkeypatch):
+    with distributed.Client(cluster.address, set_as_default=False) as connected:
+        watch = client._Watch(connected)
+        watch.look(7)
+        monkeypatch.setattr(client, "ALONE_SECONDS", 0)
+        with pytest.raises(KeyreachError, match="all workers are gone, with 7 accounts to collect"):
+            watch.look(7)
 
 
 def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(estate, workers, url, alone):

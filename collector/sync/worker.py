@@ -136,8 +136,10 @@ def _crew(task: Task) -> Iterator[_Crew]:
 
 def _courier(task: Task) -> Courier:
     """Raises KeyreachError if this worker, which may have joined late, cannot take part."""
-    if problem := check(task).problem:
-        raise KeyreachError(problem)
+    reply = check(task)
+    if reply.problem:
+        raise KeyreachError(reply.problem)
     job, session = task.job, new_session()
-    services = selected(job.config, job.filters)
-    return Courier.of(job, services, session, identify(session), handover(job.staging, session))
+    shared = handover(job.staging, session)
+    shared.forget([reply.token_name])
+    return Courier.of(job, selected(job.config, job.filters), session, identify(session), shared)

@@ -1,6 +1,6 @@
 import pytest
 
-from collector.collect.transport.session import new_session
+from collector.collect.transport.session import new_session, storage
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,13 @@ def test_either_variable_names_the_region(monkeypatch, tmp_path, settings, expec
 
 def test_service_models_are_read_once():
     assert new_session().get_component("data_loader") is new_session().get_component("data_loader")
+
+
+def test_the_operators_bucket_is_reached_at_the_endpoint_and_region_of_the_environment(monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert storage(new_session()).meta.endpoint_url == "http://127.0.0.1:1"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")
+    client = storage(new_session())
+    assert (client.meta.endpoint_url, client.meta.region_name) == ("http://127.0.0.1:2", "eu-west-1")

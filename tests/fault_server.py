@@ -63,6 +63,8 @@ class Rule:
     """HTTP status; 0: what AWS commonly sends with the code."""
     delay: float = 0.0
     """Seconds to wait first."""
+    until: threading.Event | None = None
+    """What to wait for first, too."""
     reset: bool = False
     """Cut the connection instead of answering."""
     times: int | None = None
@@ -124,6 +126,8 @@ class Faults:
         if rule is None:
             return self._app(environ, start_response)
         time.sleep(rule.delay)
+        if rule.until:
+            rule.until.wait(60)
         if rule.reset:
             _cut(environ["werkzeug.socket"])
             raise ConnectionError("cut on purpose")

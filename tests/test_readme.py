@@ -102,6 +102,25 @@ def test_the_example_job_tells_findings_from_breakage(folder):
     assert broken.returncode == 2
 
 
+def test_the_children_of_the_example_array_job_collect_and_the_last_job_publishes(folder):
+    path, env, estate = folder
+    script = f"bash {ROOT / 'examples' / 'array-job.sh'}"
+    shared = {**env, "KEYREACH_STAGING": str(path / "shared"), "KEYREACH_DB": str(path / "array.duckdb")}
+    batch = {**shared, "AWS_BATCH_JOB_ARRAY_SIZE": "2"}
+    for index in (0, 1):
+        done = run((path, {**batch, "AWS_BATCH_JOB_ARRAY_INDEX": str(index)}, estate), script)
+        assert done.returncode == 0, done.stderr
+        assert f"left shard {index + 1}/2" in done.stderr
+    slurm = run((path, {**shared, "SLURM_ARRAY_TASK_ID": "4", "SLURM_ARRAY_TASK_COUNT": "2"}, estate), script)
+    assert slurm.returncode == 2 and "--shard 5/2" in slurm.stderr
+    published = run((path, shared, estate), f"{script} publish")
+    assert published.returncode == 4, published.stderr
+    assert '"outcome": "incomplete"' in published.stderr and (path / "array.duckdb").exists()
+    assert list((path / "shared").iterdir()) == []
+    alone = run((path, env, estate), script)
+    assert alone.returncode == 1 and "name the shared staging" in alone.stderr
+
+
 def test_the_example_question_finds_the_shared_key(folder):
     result = run(
         folder,

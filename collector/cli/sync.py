@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from collector.errors import UsageError
 
 if TYPE_CHECKING:
     from collector.sync import Report
+    from collector.sync.shards import Left
 
 INCOMPLETE = 4
 
@@ -88,6 +89,24 @@ def sync(
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="FILE", help="Append one JSON line about the run.")
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="URL", help="Have the workers of a Dask cluster collect."),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="Collect one part of the accounts, and publish nothing."),
+    ] = None,
+    staging: Annotated[
+        str | None,
+        typer.Option(
+            "--staging", metavar="URL", help="Folder or s3://bucket/prefix that all machines of a sync share."
+        ),
+    ] = None,
+    from_staging: Annotated[
+        str | None,
+        typer.Option("--from-staging", metavar="URL", help="Collect nothing, and publish what shards left."),
+    ] = None,
 ) -> None:
     """Collect keys, buckets, roles and what decides access to them, from every account.
 
@@ -105,41 +124,72 @@ def sync(
     from collector.sync import sync as run
     from collector.sync.collection import Filters
     from collector.sync.events import sync_events
-    from collector.sync.mode import Mode
+    from collector.sync.mode import Mode, Shard
+    from collector.sync.shards import collect
 
-    report: Report | None
     settings = Settings.of(ctx)
+    mode = Mode(
+        transport=transport.value,
+        max_age=_age(max_age),
+        shard=None if shard is None else Shard.parse(shard),
+        scheduler=scheduler or "",
+        staging=staging or "",
+        from_staging=from_staging or "",
+    )
+    if mode.shard and strict:
+        raise UsageError("--strict goes with what publishes: give it with --from-staging")
     chosen = configuration.load(config)
     if concurrency:
         chosen = replace(chosen, sync=replace(chosen.sync, concurrency=concurrency))
     filters = Filters(tuple(accounts or ()), tuple(regions or ()), tuple(tables or ()))
-    mode = Mode(transport.value, _age(max_age))
     if events and (dry_run or max_age or filters != Filters()):
         raise UsageError("--events says itself what to ask: leave out filters, --max-age and --dry-run")
+    if events and (mode.shard or mode.scheduler or mode.from_staging):
+        raise UsageError("--events is for one machine: leave out --shard, --scheduler and --from-staging")
     if dry_run:
         from collector.cli.dry_run import describe
 
         describe(chosen, filters, settings.db)
         return
     _writable(summary)
+    left: Report | Left | None
     with (Bar if settings.shows_progress else Lines)() as observer:
-        if events:
-            report = sync_events(events, chosen, settings.db, mode, strict=strict, observer=observer)
+        if mode.shard:
+            left = collect(chosen, settings.db, filters, mode, observer)
+        elif events:
+            left = sync_events(events, chosen, settings.db, mode, strict=strict, observer=observer)
         else:
-            report = run(chosen, settings.db, filters, mode, strict=strict, observer=observer)
-    if report is None:
+            left = run(chosen, settings.db, filters, mode, strict=strict, observer=observer)
+    if left is None:
         log.info("nothing changed that is collected: %s stays as it is", settings.db)
         return
-    _tell(report, settings.db)
+    if mode.shard:
+        _tell_shard(left.summary, mode.staging)
+    else:
+        _tell(left.summary, settings.db)
     if summary:
-        _append(summary, report)
-    if not report.complete:
+        _append(summary, left.summary)
+    if not left.complete:
         raise typer.Exit(INCOMPLETE)
 
 
-def _tell(report: Report, db: Path) -> None:
-    run = report.run
-    for account_id, reason in sorted(report.retired.items()):
+def _tell_shard(line: dict[str, Any], staging: str) -> None:
+    log.info(
+        "left shard %s in %s: %d accounts, %d rows, %d calls, %d failed calls",
+        line["shard"],
+        staging,
+        line["accounts"],
+        line["rows"],
+        line["calls"],
+        line["failures"],
+        extra={"fields": {"shard": line["shard"], "outcome": line["outcome"]}},
+    )
+    if line["outcome"] != "complete":
+        log.warning("not everything was collected: the status of what is published will say what and why")
+
+
+def _tell(run: dict[str, Any], db: Path) -> None:
+    for account_id, reason in sorted(run["retired"].items()):
         log.warning("%s was dropped: %s", account_id, reason)
     log.info(
         "published %s: %d accounts, %d rows, %d calls, %d failed calls",
@@ -150,7 +200,7 @@ def _tell(report: Report, db: Path) -> None:
         run["failures"],
         extra={"fields": {"run_id": run["run_id"], "outcome": run["outcome"]}},
     )
-    if not report.complete:
+    if run["outcome"] != "complete":
         log.warning("not everything was collected: `keyreach --db %s status` says what and why", db)
 
 
@@ -172,7 +222,7 @@ def _writable(summary: Path | None) -> None:
         ) from error
 
 
-def _append(summary: Path, report: Report) -> None:
-    line = {**report.run, "config": json.loads(report.run["config"]), "retired": report.retired}
+def _append(summary: Path, run: dict[str, Any]) -> None:
+    line = {**run, "config": json.loads(run["config"])}
     with summary.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line, sort_keys=True) + "\n")

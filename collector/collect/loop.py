@@ -7,11 +7,12 @@ import gc
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-_new: Callable[[], asyncio.AbstractEventLoop]
+new: Callable[[], asyncio.AbstractEventLoop]
+"""Makes a loop."""
 try:
-    from uvloop import new_event_loop as _new
+    from uvloop import new_event_loop as new
 except ImportError:
-    _new = asyncio.new_event_loop
+    new = asyncio.new_event_loop
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     before = gc.get_threshold()
     gc.set_threshold(*THRESHOLDS)
     try:
-        with asyncio.Runner(loop_factory=_new) as runner:
+        with asyncio.Runner(loop_factory=new) as runner:
             return runner.run(main)
     finally:
         gc.set_threshold(*before)

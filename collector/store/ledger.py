@@ -37,7 +37,7 @@ def load(
     file lacks. Makes the temporary table `listed`: the scopes whose listings were complete in this run.
     """
     for name in ("sync_scopes", "sync_failures"):
-        connection.execute(f"insert into {name} by name {_staged(name)}")
+        connection.execute(f"insert into {name} by name {_staged(name)}", {"run_id": run["run_id"]})
     connection.execute(
         "create temp table listed as select table_name, account_id, region from sync_scopes "
         "where columns is null group by all "
@@ -154,7 +154,7 @@ def _accept(connection: duckdb.DuckDBPyConnection, accepted: Accepted) -> None:
 def _staged(name: str) -> str:
     shape = ", ".join(f'"{column.name}":"{column.type}"' for column in catalog.tables()[name].columns)
     return (
-        "select r.* from (select from_json(row, '{"
+        "select r.* replace ($run_id as run_id) from (select from_json(row, '{"
         + shape
         + f"}}') as r from staged where \"table\" = '{name}')"
     )

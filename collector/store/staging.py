@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from collector.errors import KeyreachError, UsageError
 
@@ -111,6 +111,17 @@ class Staging:
                     if line["scope"] not in scopes
                 )
                 _write(path, gzip.compress(text, compresslevel=1, mtime=0))
+
+    def receive(self, account_id: str, stream: IO[bytes]) -> None:
+        """Take what another machine has staged of an account, in place of what is here."""
+        path = self._path(account_id)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                shutil.copyfileobj(stream, file)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unwritable(path, error) from error
 
     def paths(self) -> list[Path]:
         """The accounts' files, in a fixed order."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import collector
 from collector.access.derive import derive
 from collector.collect import plan, quotas, registry
 from collector.collect.loop import run as run_loop
+from collector.collect.pace import Pace
 from collector.collect.plan import Services
 from collector.collect.transport.choice import transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
@@ -36,10 +33,12 @@ from collector.sync.observer import Observer, Unobserved
 from collector.sync.order import last
 from collector.sync.published import Published
 from collector.sync.reuse import Reuse
+from collector.sync.run import RESUMABLE, begun
 from collector.sync.selection import Everything, Named, Selection
 
-RESUMABLE = timedelta(hours=24)
-"""Age up to which what a stopped run collected is still used."""
+if TYPE_CHECKING:
+    from collector.store.handover import Handover
+    from collector.sync.delivery import Gathered
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,11 @@ class Report:
     """The run's row of sync_runs."""
     retired: dict[str, str]
     """Accounts that were dropped, and why."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The same as one object."""
+        return {**self.run, "retired": self.retired}
 
     @property
     def complete(self) -> bool:
@@ -75,39 +79,28 @@ def sync(
     """
     filters, mode, observer = filters or Filters(), mode or Mode(), observer or Unobserved()
     services = selected(config, filters)
-    config.role.secret()
     limits = quotas.of(config)
+    if not mode.from_staging:
+        config.role.secret()
     check(db)
     if previous.is_demo(db) and not demo:
         raise UsageError(f"{db} holds the demonstration's inventory: name another file with --db")
     with exclusive(db):
-        session = new_session()
-        caller = identify(session)
         staging = Staging(db.with_name(db.name + ".staging"))
-        run, kept = _begin(staging, config, filters, caller, demo)
-        credentials = Credentials(session, caller, config.role, config.accounts.organization_role)
-        collection = Collection(
-            run_id=run["run_id"],
-            config=config,
-            filters=filters,
-            services=services,
-            caller=caller,
-            credentials=credentials,
-            transport=transport(mode.transport, credentials, config.sync.concurrency),
-            staging=staging,
-            observer=observer,
-            kept=kept,
-            quotas=limits,
-            order=last(db),
-            reuse=Reuse(config, Published(db), _selection(db, filters, mode), _accounts(kept)),
-        )
+        shared: Handover | None = None
         try:
-            listing = run_loop(collection.run())
+            if mode.from_staging or mode.scheduler:
+                gathered = _gathered(config, db, filters, services, mode, staging, demo, observer)
+                run, listing, shared = gathered.run, gathered.listing, gathered.shared
+                run["accounts"] = len(listing.accounts)
+            else:
+                pace = Pace(config.sync.concurrency, config.sync.quota_share, limits)
+                run, listing = _collected(config, db, filters, services, mode, staging, pace, demo, observer)
         finally:
             if not staging.paths():
                 staging.clear()
         observer.publishing()
-        run |= {"accounts": len(collection.asked), "finished_at": datetime.now(UTC).isoformat()}
+        run["finished_at"] = datetime.now(UTC).isoformat()
         retired = _retired(db, listing)
         gaps = accepted(config.coverage.accepted, date.today())
         publication = Publication(
@@ -122,7 +115,62 @@ def sync(
         )
         report = Report(publish(db, staging, publication, [derive]), retired)
         staging.clear()
+        if shared:
+            shared.clear()
         return report
+
+
+def _collected(
+    config: Config,
+    db: Path,
+    filters: Filters,
+    services: Services,
+    mode: Mode,
+    staging: Staging,
+    pace: Pace,
+    demo: bool,
+    observer: Observer,
+) -> tuple[dict[str, Any], Listing]:
+    """Collect the accounts in this process; the run's facts and the accounts."""
+    session = new_session()
+    caller = identify(session)
+    run, kept = _begin(staging, config, filters, caller, demo)
+    credentials = Credentials(session, caller, config.role, config.accounts.organization_role)
+    collection = Collection(
+        run_id=run["run_id"],
+        config=config,
+        filters=filters,
+        services=services,
+        caller=caller,
+        credentials=credentials,
+        transport=transport(mode.transport, credentials, config.sync.concurrency),
+        staging=staging,
+        observer=observer,
+        kept=kept,
+        reuse=Reuse(config, Published(db), _selection(db, filters, mode), _accounts(kept)),
+        pace=pace,
+        order=last(db),
+    )
+    listing = run_loop(collection.run())
+    return {**run, "accounts": len(collection.asked)}, listing
+
+
+def _gathered(
+    config: Config,
+    db: Path,
+    filters: Filters,
+    services: Services,
+    mode: Mode,
+    staging: Staging,
+    demo: bool,
+    observer: Observer,
+) -> Gathered:
+    """Have other machines collect the accounts, or take what they have collected."""
+    from collector.sync import cluster, shards
+
+    if mode.from_staging:
+        return shards.gathered(config, filters, services, mode.from_staging, staging, demo)
+    return cluster.gathered(config, db, filters, services, mode, staging, demo, observer)
 
 
 def selected(config: Config, filters: Filters) -> Services:
@@ -161,24 +209,10 @@ def _begin(
     staging: Staging, config: Config, filters: Filters, caller: Caller, demo: bool
 ) -> tuple[dict[str, Any], set[str]]:
     """The run's facts and the scopes that are already staged: those of a stopped run of the same kind."""
-    now = datetime.now(UTC)
-    plain = config.without_secrets()
-    told = [plain, asdict(replace(filters, scopes=None)), caller.arn, collector.__version__, demo]
-    fingerprint = hashlib.sha256(_json(told).encode()).hexdigest()
-    run = {
-        "run_id": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
-        "started_at": now.isoformat(),
-        "version": collector.__version__,
-        "account_id": caller.account_id,
-        "caller_arn": caller.arn,
-        "partition": caller.partition,
-        "config": _json(plain),
-        "config_fingerprint": fingerprint,
-        "resumed": False,
-    }
+    run = begun(config, filters, caller, caller.arn, demo)
     stopped = staging.description()
-    if stopped and stopped["config_fingerprint"] == fingerprint:
-        if now - datetime.fromisoformat(stopped["started_at"]) < RESUMABLE:
+    if stopped and stopped["config_fingerprint"] == run["config_fingerprint"]:
+        if datetime.now(UTC) - datetime.fromisoformat(stopped["started_at"]) < RESUMABLE:
             kept = staging.resume(again=RESUMED_SERVICES)
             return {**stopped, "resumed": True}, kept
     staging.restart(run)
@@ -195,10 +229,6 @@ def _selection(db: Path, filters: Filters, mode: Mode) -> Selection:
 
 def _accounts(scopes: set[str]) -> frozenset[str]:
     return frozenset(scope.split("/")[1] for scope in scopes)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
 
 
 def _retired(db: Path, listing: Listing) -> dict[str, str]:

@@ -15,7 +15,6 @@ from collector.collect.fetch import fetch
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.pace import Pace
 from collector.collect.plan import ORGANIZATION_SERVICE, REGIONS_SERVICE, RegionSet, Services
-from collector.collect.quotas import Quotas
 from collector.collect.records import Result
 from collector.collect.table import Scope, Table
 from collector.collect.tables import ec2
@@ -65,8 +64,8 @@ class Collection:
     """Scopes that staging holds from a stopped run."""
     reuse: Reuse
     """What the file answers instead."""
-    quotas: Quotas | None = None
-    """Requests a second; None: those that AWS publishes."""
+    pace: Pace
+    """Shared with other collections of this process."""
     order: Order = field(default_factory=Order)
     """What is collected first."""
     asked: list[Account] = field(default_factory=list)
@@ -74,39 +73,42 @@ class Collection:
 
     async def run(self) -> Listing:
         """Collect everything; the accounts. Raises KeyreachError where they cannot be told."""
-        settings = self.config.sync
-        self._pace = Pace(settings.concurrency, settings.quota_share, self.quotas)
         self._forget(set(self.filters.scopes or ()))
         at_once = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
         async def collect(account: Account) -> None:
             """Collect one, when its turn comes."""
             async with at_once:
-                await self._account(account)
+                await self.account(account)
 
         try:
-            listing = await list_accounts(
-                self.config,
-                self.caller,
-                self.credentials,
-                self.services.get(ORGANIZATION_SERVICE, ()),
-                self._fetch,
-                self.reuse.published.organization,
-            )
-            accounts = self._narrowed(listing.accounts)
-            present = {account.id for account in accounts}
+            listing = await self.listing()
+            present = {account.id for account in listing.accounts}
             self._forget({name for name in self.kept if name.split("/")[1] not in present})
-            self.asked = [account for account in accounts if self._asks(self._here(account))]
+            self.asked = [account for account in listing.accounts if self._asks(self._here(account))]
             self.observer.started(len(self.asked))
             async with asyncio.TaskGroup() as group:
                 for account in self.order.accounts(self.asked):
                     group.create_task(collect(account))
         except BaseExceptionGroup as errors:
-            raise _first(errors) from errors
+            raise first(errors) from errors
         finally:
             self.staging.flush()
             await self.transport.close()
+        return listing
+
+    async def listing(self) -> Listing:
+        """Collect the organization; the accounts to collect. Raises KeyreachError if they cannot be told."""
+        listing = await list_accounts(
+            self.config,
+            self.caller,
+            self.credentials,
+            self.services.get(ORGANIZATION_SERVICE, ()),
+            self._fetch,
+            self.reuse.published.organization,
+        )
         told_now = self.filters == Filters() and not self.reuse.accounts_known
+        accounts = self._narrowed(listing.accounts)
         return Listing(accounts, listing.states, listing.authoritative and told_now)
 
     def _forget(self, scopes: set[str]) -> None:
@@ -122,7 +124,8 @@ class Collection:
             raise UsageError(f"--accounts: {missing[0]} is none of the {len(known)} accounts to collect")
         return [account for account in accounts if account.id in self.filters.accounts]
 
-    async def _account(self, account: Account) -> None:
+    async def account(self, account: Account) -> None:
+        """Collect one account."""
         total = Tally()
         problem = ""
         here = self._here(account)
@@ -138,7 +141,7 @@ class Collection:
             await self._scopes(here, total)
             await self.transport.release(account.id)
             self.staging.flush(account.id)
-            self._pace.release(account.id)
+            self.pace.release(account.id)
         self.observer.finished(account, total, problem)
 
     async def _scopes(self, here: Scope, total: Tally) -> None:
@@ -200,7 +203,7 @@ class Collection:
             return known
         started_at = datetime.now(UTC)
         options, weights = self.config.sync.options, self.order.children
-        result = await fetch(scope, tables, self.transport, self._pace, options, weights)
+        result = await fetch(scope, tables, self.transport, self.pace, options, weights)
         self._stage(result, total, started_at)
         return result
 
@@ -218,7 +221,7 @@ class Collection:
         )
         _log(result)
         failures = sum(operation.failed for operation in result.operations)
-        done = Tally(result.calls, len(result.rows), failures)
+        done = Tally(result.calls, len(result.rows), failures, int(not result.complete))
         self.observer.advanced(done)
         if total:
             total.add(done)
@@ -235,7 +238,7 @@ RESUMED_SERVICES = (ORGANIZATION_SERVICE, REGIONS_SERVICE)
 """Asked again by a run that resumes: they tell what else there is to ask."""
 
 
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+def first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first single error of a group, which may hold groups."""
     error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):

@@ -16,12 +16,15 @@ class Tally:
     rows: int = 0
     failures: int = 0
     """Failed calls."""
+    gaps: int = 0
+    """Scopes that are incomplete."""
 
     def add(self, more: Tally) -> None:
         """Count what else was done."""
         self.calls += more.calls
         self.rows += more.rows
         self.failures += more.failures
+        self.gaps += more.gaps
 
 
 class Observer(Protocol):

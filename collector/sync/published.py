@@ -18,19 +18,19 @@ Rows = list[dict[str, Any]]
 class Published:
     """Accounts, units and regions as they were last collected."""
 
-    def __init__(self, db: Path) -> None:
-        """Read `db` when asked, and no more than needed. It may be absent."""
+    def __init__(self, db: Path | None) -> None:
+        """Read `db` when asked, and no more than needed. It may be absent; None: this machine has none."""
         self._db = db
 
     @cached_property
     def organization(self) -> tuple[Rows, Rows]:
         """Accounts and units."""
-        return previous.organization(self._db)
+        return previous.organization(self._db) if self._db else ([], [])
 
     @cached_property
     def regions(self) -> dict[str, Rows]:
         """Account -> its regions."""
-        return previous.regions(self._db)
+        return previous.regions(self._db) if self._db else {}
 
     def answer(self, scope: Scope) -> Result:
         """A scope's rows as if they had just been collected: those that tell what else there is to ask."""

@@ -22,7 +22,7 @@ def file(tmp_path):
             at = DAY + timedelta(days=number)
             connection.execute(
                 "insert into sync_runs values ($1, $2, $2, 'complete', $3, '1', 'arn', 'aws', null, null, "
-                "false, 1, 1, 1, 1, 0)",
+                "false, 1, 1, 1, 1, 0, null)",
                 [f"run-{number}", at, version],
             )
 

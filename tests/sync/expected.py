@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
+
 from collector.collect import plan
 from collector.collect.records import planned
 from collector.collect.table import Each
@@ -44,3 +46,23 @@ def recorded(estate: Any) -> set[Record]:
     )
     assert len(rows) == len(set(rows))
     return set(rows)
+
+
+def contents(db: Any) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, apart from what tells of which run it is and when that was."""
+    with duckdb.connect(str(db), read_only=True) as connection:
+        names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+        found = {}
+        for (name,) in names:
+            if name not in ("sync_runs", "keyreach"):
+                rows = connection.execute(f"select {_TIMELESS} from {name} order by all").fetchall()
+                found[name] = rows
+    return found
+
+
+_TIMELESS = (
+    "columns(c -> c not in ('run_id', 'collected_at', 'started_at', 'finished_at', 'raw', {}))".format(
+        "'role_last_used', 'last_used_date'"
+    )
+)
+"""Each sync uses the roles once more, which they tell."""

@@ -8,11 +8,14 @@ from functools import cache
 from typing import Any
 
 import botocore.session
+from botocore.config import Config
 from botocore.loaders import create_loader
 from botocore.model import OperationModel
 from botocore.utils import parse_timestamp
 
 import collector
+
+_STORAGE = Config(retries={"mode": "standard", "total_max_attempts": 5}, max_pool_connections=32)
 
 
 def new_session(profile: str | None = None) -> botocore.session.Session:
@@ -29,6 +32,12 @@ def new_session(profile: str | None = None) -> botocore.session.Session:
     if (region := os.environ.get("AWS_REGION")) and not os.environ.get("AWS_DEFAULT_REGION"):
         session.set_config_variable("region", region)
     return session
+
+
+def storage(session: botocore.session.Session) -> Any:
+    """A client of S3 for the operator's own bucket, with the session's own credentials."""
+    region = session.get_config_variable("region") or "us-east-1"
+    return session.create_client("s3", region_name=region, config=_STORAGE)
 
 
 @cache

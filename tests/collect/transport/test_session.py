@@ -3,7 +3,7 @@ from datetime import UTC
 
 import pytest
 
-from collector.collect.transport.session import new_session
+from collector.collect.transport.session import new_session, storage
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,13 @@ def test_times_are_in_utc_wherever_the_machine_is(monkeypatch, told):
     assert created.isoformat().startswith("2026-01-02T03:04:05") and created.tzinfo is UTC
     monkeypatch.undo()
     time.tzset()
+
+
+def test_the_operators_bucket_is_reached_at_the_endpoint_and_region_of_the_environment(monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert storage(new_session()).meta.endpoint_url == "http://127.0.0.1:1"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")
+    client = storage(new_session())
+    assert (client.meta.endpoint_url, client.meta.region_name) == ("http://127.0.0.1:2", "eu-west-1")

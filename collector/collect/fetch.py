@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,13 +16,16 @@ from collector.collect.each import each
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.pace import Pace
 from collector.collect.pages import pages
-from collector.collect.records import Item, Ledger, Result
+from collector.collect.records import Item, Ledger, Result, Row
 from collector.collect.table import ACCOUNT_ID, Call, Scope, Table
 from collector.collect.transport.interface import Transport
 from collector.collect.transport.retry import Retries
 
 ITEMS_AT_ONCE = 512
 """Resources of a scope that are asked about at once, enough to fill the calls in flight."""
+
+ROWS_AT_ONCE = 500
+"""Rows that a scope keeps in memory before it hands them over."""
 
 NOT_SELECTED = Failure(
     Outcome.NOT_ATTEMPTED, "RegionNotSelected", "the region is not enabled, or not selected in [regions]"
@@ -39,13 +42,15 @@ async def fetch(
     pace: Pace,
     options: frozenset[str] = frozenset(),
     weights: Mapping[str, int] | None = None,
+    hand_over: Callable[[list[Row]], None] | None = None,
 ) -> Result:
     """Collect the tables of one scope. Never raises for what AWS answers: the ledger says it.
 
     `options` are the `[sync]` switches that are on; `pace` gives the calls of all scopes their turn.
-    `weights`: resources by ARN that are asked about before the others, the heaviest first.
+    `weights`: resources by ARN that are asked about before the others, the heaviest first. `hand_over`
+    takes the rows by the hundred as they come; without it all are in the result.
     """
-    return await _Fetch(scope, tables, transport, pace, options, weights or {}).run()
+    return await _Fetch(scope, tables, transport, pace, options, weights or {}, hand_over).run()
 
 
 class _Fetch:
@@ -57,10 +62,11 @@ class _Fetch:
         pace: Pace,
         options: frozenset[str],
         weights: Mapping[str, int],
+        hand_over: Callable[[list[Row]], None] | None,
     ) -> None:
         self.scope, self.tables = scope, tables
         self.retries = Retries(transport, pace)
-        self.options, self.weights = options, weights
+        self.options, self.weights, self.hand_over = options, weights, hand_over
         self.result = Result(scope)
         self.ledger = Ledger(tables, options)
         made = Counter(
@@ -229,7 +235,12 @@ class _Fetch:
             "raw": self._in_order(item),
         }
         self.ledger.row(item.table)
-        self.result.rows.append((item.table.name, row, item.missing))
+        rows = self.result.rows
+        rows.append((item.table.name, row, item.missing))
+        if self.hand_over and len(rows) >= ROWS_AT_ONCE:
+            self.hand_over(rows)
+            self.result.handed_over += len(rows)
+            self.result.rows = []
 
     def _in_order(self, item: Item) -> Any:
         if item.answers is item.listed:

@@ -58,13 +58,19 @@ class ResourceFailure:
     failure: Failure
 
 
+Row = tuple[str, dict[str, Any], list[str]]
+"""Table, row, operations that are missing in it."""
+
+
 @dataclass
 class Result:
     """Everything collected from one scope."""
 
     scope: Scope
-    rows: list[tuple[str, dict[str, Any], list[str]]] = field(default_factory=list)
-    """Table, row, operations that are missing in it."""
+    rows: list[Row] = field(default_factory=list)
+    """Those that were not handed over before the scope was done."""
+    handed_over: int = 0
+    """Rows that were."""
     operations: list[Operation] = field(default_factory=list)
     failures: list[ResourceFailure] = field(default_factory=list)
     calls: int = 0

@@ -16,6 +16,7 @@ import time
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,6 +56,15 @@ class Staging:
         except (FileNotFoundError, ValueError):
             return None
 
+    def add(self, account_id: str, scope: str, lines: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """Add lines (table, row) to a scope that goes on. Raises KeyreachError when the disk is full."""
+        found = [_line(scope, table, row) for table, row in lines]
+        self._pending.setdefault(account_id, []).extend(found)
+        self._sizes[account_id] = self._sizes.get(account_id, 0) + sum(map(len, found))
+        waited = time.monotonic() - self._waiting_since.setdefault(account_id, time.monotonic())
+        if self._sizes[account_id] >= _FLUSH_BYTES or waited >= _FLUSH_SECONDS:
+            self.flush(account_id)
+
     def append(
         self,
         account_id: str,
@@ -64,15 +74,9 @@ class Staging:
         finished_at: datetime,
         calls: int = 0,
     ) -> None:
-        """Add a scope's lines (table, row) and close it. Raises KeyreachError when the disk is full."""
-        found = [_line(scope, table, row) for table, row in lines]
+        """Add a scope's last lines (table, row) and close it. Raises KeyreachError when the disk is full."""
         closing = {"complete": complete, "finished_at": finished_at, "calls": calls}
-        found.append(_line(scope, CLOSED, closing))
-        self._pending.setdefault(account_id, []).extend(found)
-        self._sizes[account_id] = self._sizes.get(account_id, 0) + sum(map(len, found))
-        waited = time.monotonic() - self._waiting_since.setdefault(account_id, time.monotonic())
-        if self._sizes[account_id] >= _FLUSH_BYTES or waited >= _FLUSH_SECONDS:
-            self.flush(account_id)
+        self.add(account_id, scope, chain(lines, [(CLOSED, closing)]))
 
     def flush(self, account_id: str | None = None) -> None:
         """Put what was appended on disk: of one account, or of all."""

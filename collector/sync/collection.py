@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,7 +16,7 @@ from collector.collect.fetch import fetch
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.pace import Pace
 from collector.collect.plan import ORGANIZATION_SERVICE, REGIONS_SERVICE, RegionSet, Services
-from collector.collect.records import Result
+from collector.collect.records import Result, Row
 from collector.collect.table import Scope, Table
 from collector.collect.tables import ec2
 from collector.collect.transport.credentials import Caller, Credentials
@@ -24,7 +25,7 @@ from collector.config import Config
 from collector.errors import UsageError
 from collector.globs import matches
 from collector.store.staging import Staging
-from collector.sync.lines import lines, scope_name
+from collector.sync.lines import lines, of_rows, scope_name
 from collector.sync.listing import Listing, list_accounts
 from collector.sync.observer import Observer, Tally
 from collector.sync.order import Order
@@ -163,7 +164,7 @@ class Collection:
         async with asyncio.TaskGroup() as group:
             for task in self.order.tasks(plan.tasks(here, self.services, found)):
                 if scope_name(task.scope) not in self.kept:
-                    group.create_task(self._fetch(task.scope, task.tables, total))
+                    group.create_task(self._fetch(task.scope, task.tables, total, streamed=True))
 
     def _regions(self, listing: Result) -> RegionSet:
         settings, narrowed = self.config.regions, self.filters.regions or ("*",)
@@ -198,14 +199,21 @@ class Collection:
             results = [plan.refused(task, options, failure) for task in tasks]
         return [result for result in results if not self.reuse.skips(result)]
 
-    async def _fetch(self, scope: Scope, tables: tuple[Table, ...], total: Tally | None = None) -> Result:
+    async def _fetch(
+        self, scope: Scope, tables: tuple[Table, ...], total: Tally | None = None, streamed: bool = False
+    ) -> Result:
+        """Collect a scope and stage it. What is `streamed` is staged as it comes, and not in the result."""
         if (known := self.reuse.answer(scope, tables)) is not None:
             return known
         started_at = datetime.now(UTC)
         options, weights = self.config.sync.options, self.order.children
-        result = await fetch(scope, tables, self.transport, self.pace, options, weights)
+        hand_over = partial(self._hand_over, scope) if streamed else None
+        result = await fetch(scope, tables, self.transport, self.pace, options, weights, hand_over)
         self._stage(result, total, started_at)
         return result
+
+    def _hand_over(self, scope: Scope, rows: list[Row]) -> None:
+        self.staging.add(scope.account_id, scope_name(scope), of_rows(rows))
 
     def _stage(self, result: Result, total: Tally | None = None, started_at: datetime | None = None) -> None:
         now, name = datetime.now(UTC), scope_name(result.scope)
@@ -221,7 +229,7 @@ class Collection:
         )
         _log(result)
         failures = sum(operation.failed for operation in result.operations)
-        done = Tally(result.calls, len(result.rows), failures, int(not result.complete))
+        done = Tally(result.calls, result.handed_over + len(result.rows), failures, int(not result.complete))
         self.observer.advanced(done)
         if total:
             total.add(done)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from collector.collect import registry
-from collector.collect.records import Operation, ResourceFailure, Result
+from collector.collect.records import Operation, ResourceFailure, Result, Row
 from collector.collect.table import Scope, Table
 from collector.store.merge import Merge
 
@@ -20,10 +20,15 @@ def scope_name(scope: Scope) -> str:
     return f"{scope.service}/{scope.account_id}/{scope.region}"
 
 
-def lines(result: Result, run_id: str, started_at: datetime, finished_at: datetime) -> Iterator[Line]:
-    """Yield the rows of the collected tables, of sync_scopes and of sync_failures."""
-    for table, row, missing in result.rows:
+def of_rows(rows: Iterable[Row]) -> Iterator[Line]:
+    """Yield the rows of the collected tables."""
+    for table, row, missing in rows:
         yield table, {**row, "_missing": missing}
+
+
+def lines(result: Result, run_id: str, started_at: datetime, finished_at: datetime) -> Iterator[Line]:
+    """Yield the result's rows of the collected tables, of sync_scopes and of sync_failures."""
+    yield from of_rows(result.rows)
     for operation in result.operations:
         times = {"started_at": started_at, "finished_at": finished_at}
         yield "sync_scopes", {"run_id": run_id, **_scope_row(result.scope, operation), **times}

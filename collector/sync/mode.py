@@ -64,9 +64,7 @@ class Mode:
         if len(given) > 1:
             raise UsageError(f"{given[0]} and {given[1]} exclude one another: give one of them")
         if given and self.max_age is not None:
-            raise UsageError(
-                f"--max-age looks into the inventory, which {given[0]} lacks: leave it out"
-            )
+            raise UsageError(f"--max-age looks into the inventory, which {given[0]} lacks: leave it out")
         if given == ["--from-staging"] and self.staging:
             raise UsageError("--from-staging names the staging itself: leave --staging out")
         if given and given != ["--from-staging"] and not self.staging:

@@ -3,7 +3,7 @@ import asyncio
 from collector.collect.fetch import fetch
 from collector.collect.outcome import Outcome
 from collector.collect.pace import Pace
-from collector.collect.records import Result, planned
+from collector.collect.records import Result, Row, planned
 from collector.collect.table import Scope
 from collector.collect.tables import kms
 from tests.collect.scripted import Answer, ScriptedTransport
@@ -164,3 +164,20 @@ def test_last_usage_is_asked_only_when_asked_for():
     assert transport.calls["GetKeyLastUsage"] == 0
     collect_with(transport, frozenset({"key_last_usage"}))
     assert transport.calls["GetKeyLastUsage"] == 1
+
+
+def test_rows_are_handed_over_while_the_scope_goes_on():
+    ids = [f"k{n}" for n in range(600)]
+    answers = {**ANSWERS, "ListKeys": listed(*ids), "DescribeKey": metadata("k1")}
+    batches: list[list[Row]] = []
+
+    async def run() -> Result:
+        transport = ScriptedTransport(answers)
+        return await fetch(SCOPE, TABLES, transport, Pace(4), hand_over=batches.append)
+
+    result = asyncio.run(run())
+    assert [len(batch) for batch in batches] == [500, 500]
+    assert result.handed_over == 1000 and len(result.rows) == 200
+    found = sorted(row["arn"] for batch in [*batches, result.rows] for table, row, _ in batch if "arn" in row)
+    assert found == sorted(KEY + key_id for key_id in ids)
+    assert {o.operation: o.rows for o in result.operations if o.table == "aws_kms_keys"}["ListKeys"] == 600

@@ -85,3 +85,14 @@ def test_the_description_tells_whose_staging_it_is(stage):
     assert stage.description() == {"run_id": "r1"}
     stage.clear()
     assert not stage.folder.exists()
+
+
+def test_a_scope_may_come_in_parts_and_counts_once_it_is_closed(stage):
+    stage.add("1", "whole", [("t", {"n": 1})])
+    stage.add("1", "broken off", [("t", {"n": 2})])
+    stage.flush()
+    stage.append("1", "whole", [("t", {"n": 3})], complete=True, finished_at=NOW)
+    stage.flush()
+    assert stage.resume() == {"whole"}
+    (path,) = stage.paths()
+    assert [line["row"].get("n") for line in lines(path)] == [1, 3, None]

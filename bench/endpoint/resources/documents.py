@@ -127,7 +127,7 @@ def managed_key_policy(estate: Estate, account: int, region: int, service: str) 
 
 
 def bucket_policy(estate: Estate, account: int, bucket: int, name: str) -> str:
-    """TLS only, and read access for a role and another account or the organization."""
+    """TLS only, and read access for a role and another account; for the organization in ten accounts."""
     arn, objects = f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"
     other = other_account(estate, account, "bucket", bucket)
     shared: dict[str, Any] = {
@@ -139,7 +139,7 @@ def bucket_policy(estate: Estate, account: int, bucket: int, name: str) -> str:
         "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
         "Resource": [arn, objects],
     }
-    if bucket % 8 == 2:
+    if bucket == 2 and account % max(1, estate.accounts // 10) == 0:
         shared |= {"Sid": "ReadByTheOrganization", "Principal": "*"}
         shared["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": estate.organization_id}}
     return text(

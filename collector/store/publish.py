@@ -126,6 +126,7 @@ def _build(
     run = ledger.load(connection, publication.run, publication.keep_days, publication.accepted)
     for plan in publication.merges:
         merge(connection, plan, catalog.tables()[plan.name], publication.run["run_id"])
+    connection.execute("drop table staged")
     ledger.retire(connection, publication.run, publication.retired)
     for account_id, label in sorted(publication.trusted_accounts.items()):
         connection.execute("insert into trusted_accounts values (?, ?)", [account_id, label])
@@ -137,21 +138,25 @@ def _build(
 
 
 def _load(connection: duckdb.DuckDBPyConnection, staging: Staging) -> None:
-    """Make `staged`: every line of every closed scope, with the time at which its scope was collected."""
-    paths = ", ".join(f"'{_quoted(path)}'" for path in staging.paths())
-    connection.execute('create temp table lines (scope varchar, "table" varchar, row json)')
-    if paths:
-        connection.execute(
-            f"insert into lines from read_json([{paths}], format = 'newline_delimited', "
-            "maximum_object_size = 268435456, "
+    """Make `staged`: every line of every closed scope, with the time at which its scope was collected.
+
+    The files are read twice, because in memory the lines may take several times as much.
+    """
+    connection.execute(
+        'create temp table staged (scope varchar, "table" varchar, row json, collected_at timestamptz)'
+    )
+    if paths := ", ".join(f"'{_quoted(path)}'" for path in staging.paths()):
+        lines = (
+            f"read_json([{paths}], format = 'newline_delimited', maximum_object_size = 268435456, "
             """columns = {scope: 'varchar', "table": 'varchar', row: 'json'})"""
         )
-    connection.execute(
-        "create temp table staged as "
-        "with closed as (select scope, (row ->> 'finished_at')::timestamptz as collected_at from lines "
-        "where \"table\" = '') "
-        "select lines.*, collected_at from lines join closed using (scope)"
-    )
+        connection.execute(
+            "create temp table closed as select scope, (row ->> 'finished_at')::timestamptz as collected_at "
+            f"from {lines} where \"table\" = ''"
+        )
+        connection.execute(
+            f"insert into staged select lines.*, collected_at from {lines} lines join closed using (scope)"
+        )
 
 
 def _remove(aside: Path) -> None:

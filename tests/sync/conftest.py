@@ -6,9 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from collector.collect.pace import rate
+from collector.collect.transport import retry
 from collector.demo.server import FakeAws
 from tests.fault_server import Faults
 from tests.sync.estate import Estate, build
+
+
+@pytest.fixture(autouse=True, scope="session")
+def impatient() -> Iterator[None]:
+    """What fails for the moment is tried again at once, throttled or not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rate, "FLOOR", 1000.0)
+        patch.setattr(retry._BACKOFF, "_random", lambda: 0.0)
+        yield
 
 
 @pytest.fixture

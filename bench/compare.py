@@ -83,7 +83,7 @@ def main() -> int:
                 results.append(rounds.compare("The whole estate", estate, many))
             if few:
                 results.append(rounds.compare("One account", replace(estate, accounts=1), ours + few))
-    except FailedError as error:
+    except (FailedError, environments.NotInstalledError) as error:
         print(error, file=sys.stderr)
         return 1
     starts = median(start_up([sys.executable, "-m", "collector", "--help"], STARTS))

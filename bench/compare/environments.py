@@ -12,8 +12,15 @@ REQUIREMENTS = Path(__file__).with_name("requirements")
 DEFAULT = Path("~/.cache/keyreach-bench")
 
 
+class NotInstalledError(Exception):
+    """A tool that takes part could not be installed."""
+
+
 def python_of(tool: str, folder: Path) -> Path:
-    """The interpreter of a tool's environment, installed as its requirements pin it."""
+    """The interpreter of a tool's environment, installed as its requirements pin it.
+
+    Raises NotInstalledError where pip cannot.
+    """
     home, pinned = folder.expanduser() / tool, REQUIREMENTS / f"{tool}.txt"
     installed, python = home / "installed.txt", home / "bin" / "python"
     wanted = pinned.read_text(encoding="utf-8")
@@ -23,7 +30,8 @@ def python_of(tool: str, folder: Path) -> Path:
     shutil.rmtree(home, ignore_errors=True)
     venv.create(home, with_pip=True)
     install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", str(pinned)]
-    subprocess.run([str(python), *install], check=True, stdout=sys.stderr)
+    if subprocess.run([str(python), *install], stdout=sys.stderr).returncode:
+        raise NotInstalledError(f"{tool} cannot be installed, for the reasons above; --only leaves it out")
     installed.write_text(wanted, encoding="utf-8")
     return python
 

@@ -9,7 +9,16 @@ from collector.access.actions import CAPABILITIES
 from collector.access.alike import Alike
 from collector.access.hops import Hops
 from collector.access.names import granted, named, of_aws
-from collector.access.path import KMS_LEGS, OUTCOMES, Legs, labels, outcome, worst
+from collector.access.path import (
+    KMS_LEGS,
+    OUTCOMES,
+    Legs,
+    conditions,
+    evidence,
+    labels,
+    outcome,
+    worst,
+)
 from collector.access.people import Who
 from collector.access.resources import Key
 from collector.access.world import World
@@ -64,10 +73,9 @@ def _rows(
         decision = world.requests.to_key(who, key, actions[0].lower())
         if outcome(decision) != "blocked":
             routes.setdefault(_route(who, decision.legs), []).append((actions, decision))
-    told = labels(who, key.policies, world.organization.bounds(Where.RCP, key.account_id).levels)
+    told = labels(who, key.policies, world.requests.bounds(Where.RCP, key.account_id).levels)
     for route, found in routes.items():
-        legs = Legs()
-        legs.add(found[0][1], KMS_LEGS, told)
+        first = found[0][1]
         yield {
             **_place(key),
             **_somebody(who),
@@ -75,8 +83,8 @@ def _rows(
             "route": route,
             "verdict": min((outcome(decision) for _, decision in found), key=OUTCOMES.index),
             "actions": sorted(action for actions, _ in found for action in actions),
-            "conditions": legs.conditions,
-            "evidence": legs.evidence,
+            "conditions": list(conditions(first, KMS_LEGS, told)),
+            "evidence": list(evidence(first, KMS_LEGS, told)),
         }
 
 

@@ -102,19 +102,12 @@ class Legs:
     def add(self, decision: Decision, names: Mapping[str, str], labels: Labels) -> None:
         """Take over what a decision says: `names` are the legs as a path calls them."""
         for name, leg in decision.legs.named():
-            if name not in names:
-                continue
-            self.set(names[name], leg.verdict)
-            if outcome(decision) == "blocked":
-                self.conditions += _open_denials(names[name], leg)
-            if leg.verdict is Verdict.UNKNOWN:
-                self.conditions.append(
-                    {"leg": names[name], "reason": "not all of its policies were collected"}
-                )
+            if name in names:
+                self.set(names[name], leg.verdict)
         self.verdict = worst((self.verdict, outcome(decision)))
         self.blocked_by += [names[name] for name in decision.blocked_by if name in names]
-        self.conditions += _named(decision.conditions, names, labels)
-        self.evidence += _named(decision.evidence, names, labels)
+        self.conditions += conditions(decision, names, labels)
+        self.evidence += evidence(decision, names, labels)
         self.statements += _statements(decision, names, labels)
 
     def add_either(self, decisions: Sequence[Decision], names: Mapping[str, str], labels: Labels) -> None:
@@ -199,6 +192,24 @@ def public_access_block(door: Door, who: Who) -> Verdict:
     if door.restricted is False or door.public is False:
         return Verdict.ALLOW
     return Verdict.DENY if door.restricted and door.public else Verdict.UNKNOWN
+
+
+def conditions(decision: Decision, names: Mapping[str, str], labels: Labels) -> Iterator[dict[str, Any]]:
+    """What a decision depends on, and which policies were not read, by the legs as a path calls them."""
+    blocked = outcome(decision) == "blocked"
+    for name, leg in decision.legs.named():
+        if name not in names:
+            continue
+        if blocked:
+            yield from _open_denials(names[name], leg)
+        if leg.verdict is Verdict.UNKNOWN:
+            yield {"leg": names[name], "reason": "not all of its policies were collected"}
+    yield from _named(decision.conditions, names, labels)
+
+
+def evidence(decision: Decision, names: Mapping[str, str], labels: Labels) -> Iterator[dict[str, Any]]:
+    """The statements and grants that decided, by the legs as a path calls them."""
+    return _named(decision.evidence, names, labels)
 
 
 def labels(who: Who, resource: Policies | None, rcps: Iterable[Policies]) -> Labels:

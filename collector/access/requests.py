@@ -61,6 +61,7 @@ class Requests:
         """Accounts stand where the organization has them."""
         self.organization = organization
         self.about = lru_cache(None)(self._about)
+        self.bounds = lru_cache(None)(organization.bounds)
 
     def to_bucket(self, who: Who, bucket: Bucket, action: str, region: str) -> Decision:
         """About some object in a bucket: `region` is a pattern of object ARNs."""
@@ -86,7 +87,7 @@ class Requests:
         context = self._context(who, key.account_id, known)
         context.closed = IN_IAM_ONLY if key.tags is not None else ()
         seen = _without_tags(context) if _uses_tags(key.policies.documents) else None
-        bounds = self.organization.bounds(Where.RCP, key.account_id)
+        bounds = self.bounds(Where.RCP, key.account_id)
         free = key.manager == "AWS"
         policies = Policies(
             identity=who.policies.documents,
@@ -122,7 +123,7 @@ class Requests:
     def to_role(self, who: Who, role: Who) -> Decision:
         """Whether somebody may assume a role."""
         assert role.identity is not None
-        trust, bounds = role.identity.trust, self.organization.bounds(Where.RCP, role.account_id)
+        trust, bounds = role.identity.trust, self.bounds(Where.RCP, role.account_id)
         policies = Policies(
             identity=who.policies.documents,
             boundary=_boundary(who),
@@ -145,7 +146,7 @@ class Requests:
         return decide(request, self._of_door(door, mine))
 
     def _of_door(self, door: Door, mine: Policies) -> Policies:
-        bounds = self.organization.bounds(Where.RCP, door.account_id)
+        bounds = self.bounds(Where.RCP, door.account_id)
         policies = door.policies
         return replace(
             mine,
@@ -176,11 +177,7 @@ class Requests:
             *who.policies.documents,
             *(who.boundary.documents if who.boundary else ()),
             *(document for level in who.bounds.documents for document in level),
-            *(
-                document
-                for level in self.organization.bounds(Where.RCP, key.account_id).documents
-                for document in level
-            ),
+            *(document for level in self.bounds(Where.RCP, key.account_id).documents for document in level),
         )
         if any(_ENCRYPTION_CONTEXT in document.keys for document in documents):
             return True
@@ -204,6 +201,7 @@ def _through(point: AccessPoint) -> dict[str, Values | None]:
     }
 
 
+@lru_cache(maxsize=64)
 def _facts(key: Key) -> dict[str, Values | None]:
     """Condition keys about a key itself."""
     told = {
@@ -228,6 +226,7 @@ def _encryption_contexts(access: Access, bucket: Bucket, region: str) -> list[Va
     return [single, whole] if bucket.bucket_key is False else [whole, single]
 
 
+@lru_cache(maxsize=64)
 def _uses_tags(documents: tuple[Document, ...]) -> bool:
     return any(key.startswith(IN_IAM_ONLY) for document in documents for key in document.keys)
 

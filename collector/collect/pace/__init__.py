@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 from collector.collect.pace.bucket import FIRST, FURTHER, Bucket
 from collector.collect.pace.places import Lane, Places
 from collector.collect.quotas import published
+
+
+class Turn:
+    """A call's turn, for `async with`."""
+
+    __slots__ = ("_bucket", "_kind", "_places")
+
+    def __init__(self, places: Places, bucket: Bucket, kind: int) -> None:
+        """For one call."""
+        self._places, self._bucket, self._kind = places, bucket, kind
+
+    async def __aenter__(self) -> None:
+        """Wait for it."""
+        await self._places.enter(self._bucket, self._kind)
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave the place to others."""
+        self._places.leave()
 
 
 class Pace:
@@ -29,20 +46,15 @@ class Pace:
         self._quotas = published() if quotas is None else quotas
         self._lanes: dict[str, dict[str, Lane]] = {}
 
-    @asynccontextmanager
-    async def turn(
+    def turn(
         self, identity: str, region: str, service: str, operation: str, *, continued: bool = False
-    ) -> AsyncIterator[None]:
+    ) -> Turn:
         """Wait until the quota leaves room and there is a place among the calls in flight, and hold that.
 
         `continued`: the call asks for a further page of a listing.
         """
         bucket = self._bucket(identity, region, service, operation)
-        await self._places.enter(bucket, FURTHER if continued else FIRST)
-        try:
-            yield
-        finally:
-            self._places.leave()
+        return Turn(self._places, bucket, FURTHER if continued else FIRST)
 
     def throttled(self, identity: str, region: str, service: str, operation: str) -> None:
         """AWS throttled such a call: slow down, and come back step by step."""

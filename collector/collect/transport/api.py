@@ -88,7 +88,7 @@ class Api:
         """The answer in a response. Raises ClientError, with the response, where it tells an error."""
         model = self._model.operation_model(name)
         response = {"headers": headers, "status_code": status, "body": body, "context": {}}
-        if self._model.service_name == "s3":
+        if self._model.service_name == "s3" and b"<Error" in body:
             _handle_200_error(model, response)
         parsed: dict[str, Any] = self._parser.parse(response, model.output_shape)
         if response["status_code"] >= 300:

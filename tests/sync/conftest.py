@@ -13,7 +13,7 @@ from tests.fault_server import Faults
 from tests.sync.estate import Estate, build
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def impatient() -> Iterator[None]:
     """What fails for the moment is tried again at once, throttled or not."""
     with pytest.MonkeyPatch.context() as patch:

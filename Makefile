@@ -18,8 +18,11 @@ setup: $(VENV)/ready ## Make the virtual environment.
 demo: $(VENV)/ready ## Sync and check a small organization on a fake AWS, without an account.
 	$(BIN)/keyreach demo
 
-test: $(VENV)/ready ## Run the tests.
-	$(BIN)/pytest -n 2 --dist loadscope --cov --cov-report=term
+test: $(VENV)/ready ## Run the tests; COVERAGE=1 measures what they cover.
+	$(BIN)/pytest -n 2 --dist loadscope -m "not long" $(if $(COVERAGE),--cov --cov-report=term)
+
+test-long: $(VENV)/ready ## Run those that start many processes: commands, shards, clusters, what the README shows.
+	$(BIN)/pytest -n 2 --dist loadscope -m long
 
 lint: $(VENV)/ready ## Look for style faults and missing docstrings.
 	$(BIN)/ruff check .
@@ -35,7 +38,7 @@ docs: $(VENV)/ready ## Write the pages that are generated from the code.
 docs-check: $(VENV)/ready ## Tell whether they are current.
 	$(BIN)/python docs/generate.py --check
 
-check: lint type docs-check test ## All that has to pass before a change is merged.
+check: lint type docs-check test test-long ## All that has to pass before a change is merged.
 
 bench: $(VENV)/ready ## Measure publishing, checking, deciding and deriving.
 	$(BIN)/python bench/publish.py
@@ -48,5 +51,5 @@ lock: $(VENV)/ready ## Lock the newest versions of the dependencies, with hashes
 clean: ## Remove what was made here.
 	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help setup demo test lint type docs docs-check check bench lock clean
+.PHONY: help setup demo test test-long lint type docs docs-check check bench lock clean
 .DEFAULT_GOAL := help

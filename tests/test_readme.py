@@ -15,6 +15,8 @@ from collector.demo.estate import seed
 from collector.demo.server import FakeAws
 from collector.sync import sync
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent
 EXIT = re.compile(r"exit (\d+)")
 

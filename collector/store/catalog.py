@@ -52,14 +52,21 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("begin")
     for _, text in _files():
         connection.execute(text)
+    connection.execute(_comments())
+    connection.execute("commit")
+
+
+@cache
+def _comments() -> str:
+    """The statements that comment on every table, view and column."""
+    statements = []
     for relation in tables().values():
-        comment = f"comment on {relation.kind} {relation.name} is {_quoted(relation.comment)}"
-        connection.execute(comment)
+        statements.append(f"comment on {relation.kind} {relation.name} is {_quoted(relation.comment)}")
         for column in relation.columns:
-            connection.execute(
+            statements.append(
                 f"comment on column {relation.name}.{column.name} is {_quoted(column.comment)}"
             )
-    connection.execute("commit")
+    return "; ".join(statements)
 
 
 @cache

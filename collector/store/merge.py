@@ -109,7 +109,8 @@ def _ordered(alias: str, relation: Relation) -> str:
 
 
 def _old_columns(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:
-    found = connection.execute(
-        "select column_name from duckdb_columns() where database_name = 'old' and table_name = ?", [name]
-    ).fetchall()
-    return {column for (column,) in found}
+    try:
+        found = connection.execute(f"from old.main.{name} limit 0").description
+    except (duckdb.BinderException, duckdb.CatalogException):
+        return set()
+    return {column[0] for column in found or ()}

@@ -15,6 +15,8 @@ from distributed.cli import dask_scheduler, dask_worker
 from collector.cli.main import app
 from collector.sync.mode import Mode
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ECS = (EXAMPLES / "ecs-fargate.yaml").read_text(encoding="utf-8")
 BUCKET = "acme-staging"

@@ -27,6 +27,8 @@ from tests.sync.cluster import Cluster, wait
 from tests.sync.estate import DATA, EXTERNAL_ID, MANAGEMENT, SPARE, Estate, build, only, reader
 from tests.sync.expected import contents
 
+pytestmark = pytest.mark.long
+
 CONFIG = only("aws_kms_keys", "aws_s3_buckets", "aws_iam_roles")
 MORE = [f"{number}" * 12 for number in (4, 5, 6, 7)]
 ACCOUNTS = {MANAGEMENT, DATA, SPARE, *MORE}

@@ -13,6 +13,8 @@ import pytest
 
 from tests.sync.estate import DATA, MANAGEMENT, SPARE, only
 
+pytestmark = pytest.mark.long
+
 CONFIG = only("aws_kms_keys", "aws_s3_buckets", "aws_iam_roles")
 
 

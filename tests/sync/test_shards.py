@@ -20,6 +20,8 @@ from collector.sync.mode import Mode, Shard
 from tests.sync.estate import CONFIG, DATA, EXTERNAL_ID, MANAGEMENT, SPARE, only
 from tests.sync.expected import contents
 
+pytestmark = pytest.mark.long
+
 ROLES = only("aws_iam_roles")
 FEW = only("aws_kms_keys", "aws_s3_buckets", "aws_iam_roles")
 OF = {MANAGEMENT: 2, DATA: 1, SPARE: 1}

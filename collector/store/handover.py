@@ -27,7 +27,12 @@ _HEAD_BYTES = 4096
 _PROBLEM_LENGTH = 300
 """Longest reason in a head, so that it fits however it is escaped."""
 _DELIVERY, _NOTE, _TOKEN = ".delivery", ".json", ".token"
-_OURS = re.compile(r"(\d{12}|organization)\.delivery|shard-\d+-of-\d+\.json|[\w-]+\.token|\.[\w.-]+")
+_NAMED = (
+    r"(?:(?:\d{12}|organization)\.delivery|shard-\d+-of-\d+\.json"
+    r"|(?:client|worker-[0-9a-f]{16}|trial-[0-9a-f]{8})\.token)"
+)
+_OURS = re.compile(rf"{_NAMED}|\.{_NAMED}\.[0-9a-f]{{8}}")
+"""Names of what is left here, and of what was being written: nothing else in the place is ever removed."""
 _THREADS = 16
 """Objects that are read at once."""
 

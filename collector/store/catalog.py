@@ -62,10 +62,10 @@ def _comments() -> str:
     statements = []
     for relation in tables().values():
         statements.append(f"comment on {relation.kind} {relation.name} is {_quoted(relation.comment)}")
-        for column in relation.columns:
-            statements.append(
-                f"comment on column {relation.name}.{column.name} is {_quoted(column.comment)}"
-            )
+        statements += [
+            f"comment on column {relation.name}.{column.name} is {_quoted(column.comment)}"
+            for column in relation.columns
+        ]
     return "; ".join(statements)
 
 

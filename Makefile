@@ -40,10 +40,14 @@ docs-check: $(VENV)/ready ## Tell whether they are current.
 
 check: lint type docs-check test test-long ## All that has to pass before a change is merged.
 
-bench: $(VENV)/ready ## Measure publishing, checking, deciding and deriving.
+bench: $(VENV)/ready ## Measure publishing, deciding, deriving, limits, and collecting beside other tools: an hour.
 	$(BIN)/python bench/publish.py
 	$(BIN)/python bench/policy.py
 	$(BIN)/python bench/paths.py
+	$(BIN)/python bench/limits.py
+	$(BIN)/python bench/compare.py
+	$(BIN)/python bench/compare.py --processes 2
+	$(BIN)/python bench/compare.py --flat --rounds 1
 
 lock: $(VENV)/ready ## Lock the newest versions of the dependencies, with hashes.
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --allow-unsafe --strip-extras --extra dask --extra demo --extra dev -o requirements/dev.txt pyproject.toml

@@ -14,6 +14,7 @@ async def each(items: Iterable[T], at_once: int, do: Callable[[T], Awaitable[Non
     waiting = iter(items)
 
     async def work() -> None:
+        """Take one after the other."""
         for item in waiting:
             await do(item)
 

@@ -35,6 +35,7 @@ from collector.sync.published import Published
 from collector.sync.reuse import Reuse
 from collector.sync.run import RESUMABLE, begun
 from collector.sync.selection import Everything, Named, Selection
+from collector.sync.wanted import Wanted
 
 if TYPE_CHECKING:
     from collector.store.handover import Handover
@@ -87,15 +88,16 @@ def sync(
         raise UsageError(f"{db} holds the demonstration's inventory: name another file with --db")
     with exclusive(db):
         staging = Staging(db.with_name(db.name + ".staging"))
+        wanted = Wanted(config, db, filters, services, mode, demo, observer)
         shared: Handover | None = None
         try:
             if mode.from_staging or mode.scheduler:
-                gathered = _gathered(config, db, filters, services, mode, staging, demo, observer)
+                gathered = _gathered(wanted, staging)
                 run, listing, shared = gathered.run, gathered.listing, gathered.shared
                 run["accounts"] = len(listing.accounts)
             else:
                 pace = Pace(config.sync.concurrency, config.sync.quota_share, limits)
-                run, listing = _collected(config, db, filters, services, mode, staging, pace, demo, observer)
+                run, listing = _collected(wanted, staging, pace)
         finally:
             if not staging.paths():
                 staging.clear()
@@ -120,57 +122,39 @@ def sync(
         return report
 
 
-def _collected(
-    config: Config,
-    db: Path,
-    filters: Filters,
-    services: Services,
-    mode: Mode,
-    staging: Staging,
-    pace: Pace,
-    demo: bool,
-    observer: Observer,
-) -> tuple[dict[str, Any], Listing]:
+def _collected(wanted: Wanted, staging: Staging, pace: Pace) -> tuple[dict[str, Any], Listing]:
     """Collect the accounts in this process; the run's facts and the accounts."""
+    config, filters = wanted.config, wanted.filters
     session = new_session()
     caller = identify(session)
-    run, kept = _begin(staging, config, filters, caller, demo)
+    run, kept = _begin(staging, config, filters, caller, wanted.demo)
     credentials = Credentials(session, caller, config.role, config.accounts.organization_role)
     collection = Collection(
         run_id=run["run_id"],
         config=config,
         filters=filters,
-        services=services,
+        services=wanted.services,
         caller=caller,
         credentials=credentials,
-        transport=transport(mode.transport, credentials, config.sync.concurrency),
+        transport=transport(wanted.mode.transport, credentials, config.sync.concurrency),
         staging=staging,
-        observer=observer,
+        observer=wanted.observer,
         kept=kept,
-        reuse=Reuse(config, Published(db), _selection(db, filters, mode), _accounts(kept)),
+        reuse=Reuse(config, Published(wanted.db), _selection(wanted), _accounts(kept)),
         pace=pace,
-        order=last(db),
+        order=last(wanted.db),
     )
     listing = run_loop(collection.run())
     return {**run, "accounts": len(collection.asked)}, listing
 
 
-def _gathered(
-    config: Config,
-    db: Path,
-    filters: Filters,
-    services: Services,
-    mode: Mode,
-    staging: Staging,
-    demo: bool,
-    observer: Observer,
-) -> Gathered:
+def _gathered(wanted: Wanted, staging: Staging) -> Gathered:
     """Have other machines collect the accounts, or take what they have collected."""
     from collector.sync import cluster, shards
 
-    if mode.from_staging:
-        return shards.gathered(config, filters, services, mode.from_staging, staging, demo)
-    return cluster.gathered(config, db, filters, services, mode, staging, demo, observer)
+    if wanted.mode.from_staging:
+        return shards.gathered(wanted, staging)
+    return cluster.gathered(wanted, staging)
 
 
 def selected(config: Config, filters: Filters) -> Services:
@@ -219,11 +203,11 @@ def _begin(
     return run, set()
 
 
-def _selection(db: Path, filters: Filters, mode: Mode) -> Selection:
-    if filters.scopes is not None:
-        return Named(filters.scopes)
-    if mode.max_age is not None:
-        return fresh(db, mode.max_age)
+def _selection(wanted: Wanted) -> Selection:
+    if wanted.filters.scopes is not None:
+        return Named(wanted.filters.scopes)
+    if wanted.mode.max_age is not None:
+        return fresh(wanted.db, wanted.mode.max_age)
     return Everything()
 
 

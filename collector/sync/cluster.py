@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -15,21 +14,18 @@ import collector
 from collector.collect import quotas
 from collector.collect.accounts import Account
 from collector.collect.loop import run as run_loop
-from collector.collect.plan import Services
 from collector.collect.transport.credentials import identify
 from collector.collect.transport.session import new_session
-from collector.config import Config
 from collector.errors import KeyreachError, UsageError
 from collector.store.handover import ORGANIZATION, Delivery, Handover
 from collector.store.staging import Staging
 from collector.sync import worker
-from collector.sync.collection import Filters
 from collector.sync.delivery import CLIENT, Courier, Gathered, Job, prepared, tally
 from collector.sync.listing import Listing
-from collector.sync.mode import Mode
 from collector.sync.observer import Observer
 from collector.sync.order import last
 from collector.sync.run import RESUMABLE, begun
+from collector.sync.wanted import Wanted
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -46,34 +42,26 @@ _LOOK_SECONDS = 2.0
 """How often it looks whether anybody is still there."""
 
 
-def gathered(
-    config: Config,
-    db: Path,
-    filters: Filters,
-    services: Services,
-    mode: Mode,
-    staging: Staging,
-    demo: bool,
-    observer: Observer,
-) -> Gathered:
+def gathered(wanted: Wanted, staging: Staging) -> Gathered:
     """Have a cluster collect the accounts, and stage here what it has delivered.
 
     Accounts that an earlier client's workers have delivered, complete, of the same configuration and
     fresh, are not asked again. Raises UsageError before anything is asked, KeyreachError where a worker
     cannot go on or nobody is left.
     """
+    config, filters, mode, observer = wanted.config, wanted.filters, wanted.mode, wanted.observer
     session = new_session()
     with _connected(mode.scheduler) as client:
         shared = prepared(mode.staging, session)
         caller = identify(session)
-        run = begun(config, filters, caller, caller.account_id, demo)
+        run = begun(config, filters, caller, caller.account_id, wanted.demo)
         place, fingerprint = shared.place.url, run["config_fingerprint"]
         token = secrets.token_hex(16)
         limits = quotas.of(config)
         job = Job(run["run_id"], fingerprint, mode.transport, place, config, filters, limits, token)
         task = worker.Task(job, caller.account_id)
         _check(client, task, shared)
-        courier = Courier.of(job, services, session, caller, shared, db)
+        courier = Courier.of(job, wanted.services, session, caller, shared, wanted.db)
         listing, delivered = run_loop(_listing(courier))
         ids = [account.id for account in listing.accounts]
         after = datetime.fromisoformat(run["started_at"]) - RESUMABLE
@@ -84,7 +72,7 @@ def gathered(
             if account.id in kept:
                 observer.finished(account, tally(kept[account.id]), "")
         rest = [account for account in listing.accounts if account.id not in kept]
-        _collect(client, task, last(db).accounts(rest), observer)
+        _collect(client, task, last(wanted.db).accounts(rest), observer)
     run["resumed"] = bool(kept)
     staging.restart(run)
     shared.take([*ids, ORGANIZATION] if delivered else ids, fingerprint, staging)

@@ -30,6 +30,7 @@ from collector.sync.mode import Mode, Shard
 from collector.sync.observer import Observer, Unobserved
 from collector.sync.order import Order, last
 from collector.sync.run import RESUMABLE, begun, fingerprint
+from collector.sync.wanted import Wanted
 
 RUNNING = "running"
 """Outcome of a shard that has not ended, or was stopped."""
@@ -130,10 +131,9 @@ async def _deliver(
     return done
 
 
-def gathered(
-    config: Config, filters: Filters, services: Services, url: str, staging: Staging, demo: bool
-) -> Gathered:
+def gathered(wanted: Wanted, staging: Staging) -> Gathered:
     """Take what the shards have left. Raises UsageError where that is not a whole sync of this kind."""
+    config, filters, url = wanted.config, wanted.filters, wanted.mode.from_staging
     shared = handover(url, new_session())
     try:
         notes = list(shared.notes().values())
@@ -143,7 +143,7 @@ def gathered(
     of_first = notes[0]["run"]
     caller = Caller(of_first["account_id"], of_first["caller_arn"])
     listing = _merged(notes)
-    run = begun(config, filters, caller, caller.account_id, demo) | {
+    run = begun(config, filters, caller, caller.account_id, wanted.demo) | {
         "started_at": min(note["oldest"] for note in notes),
         "resumed": any(note["run"]["resumed"] for note in notes),
     }
@@ -153,7 +153,7 @@ def gathered(
     shared.take(sorted(collected), of_first["config_fingerprint"], staging)
     for account in listing.accounts:
         if account.id not in collected:
-            _not_listed(account, config, services, caller, staging, run["run_id"])
+            _not_listed(account, config, wanted.services, caller, staging, run["run_id"])
     return Gathered(run, listing, shared)
 
 

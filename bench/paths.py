@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -54,8 +55,12 @@ def build(accounts: int) -> duckdb.DuckDBPyConnection:
 def measure(accounts: int) -> None:
     """Derive everything for one size, and say what it took."""
     connection = build(accounts)
+
+    def ask(sql: str, parameters: object = None) -> list[Any]:
+        return connection.execute(sql, parameters).fetchall()
+
     started = time.perf_counter()
-    world = World.read(lambda sql: connection.execute(sql).fetchall())
+    world = World.read(ask)
     read = time.perf_counter()
     hops = Hops(world)
     fill(connection, "cross_account_paths", (path.row() for path in paths(world, hops)))
@@ -63,7 +68,7 @@ def measure(accounts: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     fill(connection, "key_access", key_access(world, hops))
     accessed = time.perf_counter()
-    fill(connection, "policy_statements", statements(lambda sql: connection.execute(sql).fetchall()))
+    fill(connection, "policy_statements", statements(ask))
     done = time.perf_counter()
     counted = {
         table: connection.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]

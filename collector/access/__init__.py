@@ -3,5 +3,5 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-Ask = Callable[[str], Sequence[Any]]
-"""Runs a query over the inventory and returns its rows."""
+Ask = Callable[..., Sequence[Any]]
+"""Runs a query over the inventory, with a mapping of its `$name` parameters if it has some; its rows."""

@@ -82,7 +82,7 @@ def _of_writer(world: World, bucket: Bucket, who: Who, kind: str) -> Encryption:
             who,
             _seen(world, f"arn:{world.partition}:kms:{region}:{who.account_id}:key/{reference}"),
         )
-    if found := world.aliases.get((who.account_id, region, reference)):
+    if found := world.key_of_alias(who.account_id, region, reference):
         return _judged(world, bucket, who, _seen(world, found))
     if world.gaps.listed("aws_kms_aliases", who.account_id, region):
         reason = f"{reference} is looked up in the writer's account {who.account_id}, which has none"

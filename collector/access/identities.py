@@ -9,32 +9,35 @@ from dataclasses import dataclass
 import msgspec
 
 from collector.access import Ask
+from collector.access.batches import Batches
 from collector.access.documents import Parser, Policies
 from collector.access.gaps import Gaps
 from collector.policy.grammar import Where
 from collector.policy.principal import Principal, principal
 
 _ATTACHED = """
-select role_arn, policy_name, policy_text from aws_iam_role_policies
+from (
+select account_id, role_arn, policy_name, policy_text from aws_iam_role_policies
 union all
-select user_arn, policy_name, policy_text from aws_iam_user_policies
+select account_id, user_arn, policy_name, policy_text from aws_iam_user_policies
 union all
-select a.role_arn, a.policy_arn, v.document
+select a.account_id, a.role_arn, a.policy_arn, v.document
 from aws_iam_role_attached_policies a
 left join aws_iam_policy_versions v on v.account_id = a.account_id and v.policy_arn = a.policy_arn
 union all
-select a.user_arn, a.policy_arn, v.document
+select a.account_id, a.user_arn, a.policy_arn, v.document
 from aws_iam_user_attached_policies a
 left join aws_iam_policy_versions v on v.account_id = a.account_id and v.policy_arn = a.policy_arn
 union all
-select u.arn, u.group_name || '/' || p.policy_name, p.policy_text
+select u.account_id, u.arn, u.group_name || '/' || p.policy_name, p.policy_text
 from (select account_id, arn, unnest(groups) as group_name from aws_iam_users) u
 join aws_iam_group_policies p on p.account_id = u.account_id and p.group_name = u.group_name
 union all
-select u.arn, a.policy_arn, v.document
+select u.account_id, u.arn, a.policy_arn, v.document
 from (select account_id, arn, unnest(groups) as group_name from aws_iam_users) u
 join aws_iam_group_attached_policies a on a.account_id = u.account_id and a.group_name = u.group_name
 left join aws_iam_policy_versions v on v.account_id = a.account_id and v.policy_arn = a.policy_arn
+) select * exclude (account_id) where account_id in (select unnest($accounts::varchar[]))
 order by all
 """
 
@@ -53,6 +56,7 @@ from (
 left join aws_iam_policy_versions v
   on v.account_id = i.account_id and v.policy_arn = i.permissions_boundary_arn
 left join aws_s3_accounts s on s.account_id = i.account_id
+where i.account_id in (select unnest($accounts::varchar[]))
 order by i.account_id, i.arn
 """
 
@@ -85,12 +89,17 @@ class Identity:
     tags: dict[str, str]
 
 
-def identities(ask: Ask, gaps: Gaps, parser: Parser) -> Iterator[Identity]:
+def identities(ask: Ask, gaps: Gaps, parser: Parser, batches: Batches) -> Iterator[Identity]:
     """Every role and user of an inventory, in the order of their accounts and ARNs."""
+    for accounts in batches.accounts:
+        yield from _of_accounts(ask, gaps, parser, accounts)
+
+
+def _of_accounts(ask: Ask, gaps: Gaps, parser: Parser, accounts: list[str]) -> Iterator[Identity]:
     texts: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
-    for arn, label, text in ask(_ATTACHED):
+    for arn, label, text in ask(_ATTACHED, {"accounts": accounts}):
         texts[arn].append((label, text))
-    found = ask(_IDENTITIES)
+    found = ask(_IDENTITIES, {"accounts": accounts})
     unread = {account for account, *_ in found if not listed(gaps, account)}
     for account, arn, unique_id, name, tags, boundary, boundary_text, trust, canonical_id in found:
         partial = account in unread

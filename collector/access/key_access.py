@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from collector.access import key_services
 from collector.access.actions import CAPABILITIES
 from collector.access.alike import Alike
 from collector.access.hops import Hops
-from collector.access.names import granted, named, of_aws
+from collector.access.names import Names, granted, named
 from collector.access.path import (
     KMS_LEGS,
     OUTCOMES,
-    Legs,
     conditions,
     evidence,
     labels,
@@ -26,66 +27,169 @@ from collector.policy.decision import Decision
 from collector.policy.evaluate import Legs as Decided
 from collector.policy.grammar import Where
 from collector.policy.grants import Grant
-from collector.policy.principal import Element
 
-_MOST_GRANTS = 20
-"""Ids of grants that are told of one service; there can be 50,000."""
+Row = dict[str, Any]
+
+_THE_KEY = "\ue003"
+"""Stands in rows for the key whose policy decided, until it is known which."""
 
 
-def key_access(world: World, hops: Hops) -> Iterator[dict[str, Any]]:
+def key_access(world: World, hops: Hops) -> Iterator[Row]:
     """The rows of `key_access`, key by key. What is blocked has none."""
-    for key in world.keys.values():
-        alike = Alike(world, key)
-        decided: dict[Any, list[dict[str, Any]]] = {}
-        found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for capability, actions in CAPABILITIES.items():
-            for who in _asking(world, key, actions):
-                same = (alike.who(who), capability)
-                if same not in decided:
-                    groups = alike.actions(who, actions)
-                    decided[same] = list(_rows(world, key, who, capability, groups))
-                rows = [{**row, **_somebody(who)} for row in decided[same]]
-                found[who.arn, capability] = rows
-                yield from rows
-        yield from _through_roles(world, hops, key, found)
-        yield from _services(world, key)
+    alike = Alike(world)
+    for keys in world.keys.batches():
+        account = Account(world, hops, alike)
+        for key in keys:
+            if key.account_id != account.id:
+                account = Account(world, hops, alike, key.account_id)
+            yield from account.rows(key)
 
 
-def _asking(world: World, key: Key, actions: tuple[str, ...]) -> list[Who]:
-    """Whom the policy or a grant names, and who in a named account is allowed it by policies of his own."""
-    found: dict[str, Who] = {}
-    for action in map(str.lower, actions):
-        names = named(key.policies.documents, action)
-        names.add(granted(key.grants, action))
-        if key.policies.unread:
-            names.accounts.add(key.account_id)
-        for who in world.expand(names, action, key.arn):
-            found[who.arn] = who
-    return [found[arn] for arn in sorted(found)]
+class Account:
+    """The keys of an account, and what was decided about them."""
+
+    def __init__(self, world: World, hops: Hops, alike: Alike, id: str = "") -> None:
+        """Start with nothing decided."""
+        self.id = id
+        self._world, self._hops, self._alike = world, hops, alike
+        self._decided: dict[Hashable, list[Row]] = {}
+        self._services: dict[Hashable, list[Row]] = {}
+        self._people: dict[Hashable, dict[str, dict[str, Who]]] = {}
+        self._reaching: dict[Hashable, dict[str, Who]] = {}
+
+    def rows(self, key: Key) -> Iterator[Row]:
+        """The rows of one of its keys."""
+        one = _One(self._alike, key)
+        found: dict[tuple[Who, str], list[Row]] = {}
+        for capability, people in self._asking(one).items():
+            for who in people.values():
+                if rows := self._of(one, who, capability):
+                    found[who, capability] = [{**_at(key, row), **_somebody(who)} for row in rows]
+        for rows in found.values():
+            yield from rows
+        yield from self._through_roles(found)
+        services = (key.policies.documents, one.facts)
+        if services not in self._services:
+            self._services[services] = list(key_services.by_policy(self._world, one.key))
+        yield from (_at(key, row) for row in self._services[services])
+        yield from (_at(key, row) for row in key_services.by_grants(key))
+
+    def _asking(self, one: _One) -> dict[str, dict[str, Who]]:
+        """Capability -> whom policy or grants name, and who in a named account is allowed it by himself."""
+        same = (one.key.policies.documents, one.key.policies.unread, *one.speaking.items())
+        found = self._people.get(same)
+        if found is None:
+            found = self._people[same] = {}
+            for capability, actions in CAPABILITIES.items():
+                people: dict[str, Who] = {}
+                for action in map(str.lower, actions):
+                    names = named(one.key.policies.documents, action)
+                    if one.key.policies.unread:
+                        names.accounts.add(one.key.account_id)
+                    people |= self._behind(one, names, action)
+                found[capability] = _sorted(people)
+        return found if not one.grants else self._with_grantees(one, found)
+
+    def _with_grantees(self, one: _One, people: dict[str, dict[str, Who]]) -> dict[str, dict[str, Who]]:
+        found = {}
+        for capability, asking in people.items():
+            others: dict[str, Who] = {}
+            for action in map(str.lower, CAPABILITIES[capability]):
+                others |= self._behind(one, granted(one.granted, action), action)
+            found[capability] = asking if others.keys() <= asking.keys() else _sorted(asking | others)
+        return found
+
+    def _behind(self, one: _One, names: Names, action: str) -> dict[str, Who]:
+        within = self._world.within(names)
+        same = (action, within, *one.speaking.items())
+        reaching = self._reaching.get(same)
+        if reaching is None:
+            found = self._world.reach.reaching(action, one.key.arn, within)
+            reaching = self._reaching[same] = {who.arn: who for who in found}
+        return {**{who.arn: who for who in self._world.themselves(names)}, **reaching}
+
+    def _of(self, one: _One, who: Who, capability: str) -> list[Row]:
+        """What somebody has: rows without himself and without the key's place."""
+        bearing, own = one.side.bearing(who), self._alike.own(who)
+        same = (
+            who if bearing.personal else own.likeness,
+            capability,
+            bearing.statements,
+            one.facts,
+            tuple(item for item in one.speaking.items() if item[0] in own.resources),
+            one.naming(who),
+        )
+        found = self._decided.get(same)
+        if found is None:
+            found = self._decided[same] = list(self._decide(one, who, capability))
+        return found
+
+    def _decide(self, one: _One, who: Who, capability: str) -> Iterator[Row]:
+        """One row for each route by which somebody has a capability."""
+        requests, grants = self._world.requests, one.naming(who)
+        key = replace(one.key, grants=grants)
+        routes: dict[str, list[tuple[list[str], Decision]]] = {}
+        for actions in one.side.actions(who, grants, CAPABILITIES[capability]):
+            decision = requests.to_key(who, key, actions[0].lower())
+            if outcome(decision) != "blocked":
+                routes.setdefault(_route(who, decision.legs), []).append((actions, decision))
+        told = labels(who, key.policies, requests.bounds(Where.RCP, key.account_id).levels)
+        for route, found in routes.items():
+            first = found[0][1]
+            yield {
+                "via_role_arn": None,
+                "capability": capability,
+                "route": route,
+                "verdict": min((outcome(decision) for _, decision in found), key=OUTCOMES.index),
+                "actions": sorted(action for actions, _ in found for action in actions),
+                "conditions": list(conditions(first, KMS_LEGS, told)),
+                "evidence": list(evidence(first, KMS_LEGS, told)),
+            }
+
+    def _through_roles(self, found: dict[tuple[Who, str], list[Row]]) -> Iterator[Row]:
+        """What somebody of another account gets by assuming a role that has it."""
+        hops = self._hops
+        for (role, capability), rows in found.items():
+            if not hops.is_open(role):
+                continue
+            for who, assumed in hops.into(role):
+                if (who, capability) in found:
+                    continue
+                onward = min(rows, key=lambda row: OUTCOMES.index(row["verdict"]))
+                yield {
+                    **onward,
+                    **_somebody(who),
+                    "via_role_arn": role.arn,
+                    "verdict": worst((onward["verdict"], outcome(assumed))),
+                    "conditions": [*hops.told(assumed.conditions), *onward["conditions"]],
+                    "evidence": [*hops.told(assumed.evidence), *onward["evidence"]],
+                }
 
 
-def _rows(
-    world: World, key: Key, who: Who, capability: str, groups: list[list[str]]
-) -> Iterator[dict[str, Any]]:
-    """One row for each route by which somebody has a capability."""
-    routes: dict[str, list[tuple[list[str], Decision]]] = {}
-    for actions in groups:
-        decision = world.requests.to_key(who, key, actions[0].lower())
-        if outcome(decision) != "blocked":
-            routes.setdefault(_route(who, decision.legs), []).append((actions, decision))
-    told = labels(who, key.policies, world.requests.bounds(Where.RCP, key.account_id).levels)
-    for route, found in routes.items():
-        first = found[0][1]
-        yield {
-            **_place(key),
-            **_somebody(who),
-            "capability": capability,
-            "route": route,
-            "verdict": min((outcome(decision) for _, decision in found), key=OUTCOMES.index),
-            "actions": sorted(action for actions, _ in found for action in actions),
-            "conditions": list(conditions(first, KMS_LEGS, told)),
-            "evidence": list(evidence(first, KMS_LEGS, told)),
-        }
+class _One:
+    """One key, and all that a decision about it may rest on."""
+
+    def __init__(self, alike: Alike, key: Key) -> None:
+        policies = replace(key.policies, labels=(_THE_KEY,) * len(key.policies.labels))
+        self.key = replace(key, policies=policies, grants=())
+        self.side = alike.side(key)
+        self.facts = self.side.facts(key)
+        self.speaking = alike.speaking_of(key.arn)
+        self.granted = key.grants
+        self.grants: dict[str, dict[Grant, None]] = {}
+        for grant in key.grants:
+            for handle in grant.grantee.handles | grant.retirer.handles:
+                self.grants.setdefault(handle, {})[grant] = None
+
+    def naming(self, who: Who) -> tuple[Grant, ...]:
+        """The grants that may bear on somebody. All others say nothing about him."""
+        if not self.grants:
+            return ()
+        found: dict[Grant, None] = {}
+        for handle in who.principal.handles:
+            if handle in self.grants:
+                found |= self.grants[handle]
+        return tuple(found)
 
 
 def _route(who: Who, legs: Decided) -> str:
@@ -101,99 +205,11 @@ def _route(who: Who, legs: Decided) -> str:
     return "delegation"
 
 
-def _through_roles(
-    world: World, hops: Hops, key: Key, found: dict[tuple[str, str], list[dict[str, Any]]]
-) -> Iterator[dict[str, Any]]:
-    """What somebody of another account gets by assuming a role that has it."""
-    for (arn, capability), rows in found.items():
-        role = world.people.named(arn)
-        if not rows or not hops.is_open(role):
-            continue
-        for who, assumed in hops.into(role):
-            if found.get((who.arn, capability)):
-                continue
-            onward = min(rows, key=lambda row: OUTCOMES.index(row["verdict"]))
-            yield {
-                **onward,
-                **_somebody(who),
-                "via_role_arn": role.arn,
-                "verdict": worst((onward["verdict"], outcome(assumed))),
-                "conditions": [*hops.told(assumed.conditions), *onward["conditions"]],
-                "evidence": [*hops.told(assumed.evidence), *onward["evidence"]],
-            }
+def _sorted(people: dict[str, Who]) -> dict[str, Who]:
+    return {arn: people[arn] for arn in sorted(people)}
 
 
-def _services(world: World, key: Key) -> Iterator[dict[str, Any]]:
-    """What AWS services may do, by policy and by grants: one row per service, capability and route."""
-    elements = [
-        statement.principals
-        for document in key.policies.documents
-        for statement in document.statements
-        if statement.allows and statement.principals
-    ]
-    named = {service for element in elements for service in element.services}
-    holding: dict[str, list[Grant]] = {}
-    for grant in key.grants:
-        for service in grant.grantee.services | _inside(grant.grantee):
-            holding.setdefault(service, []).append(grant)
-    for capability, actions in CAPABILITIES.items():
-        for service in sorted(named):
-            yield from _by_policy(world, key, service, capability, actions)
-        for service, grants in sorted(holding.items()):
-            yield from _by_grant(key, service, capability, actions, grants)
-
-
-def _inside(grantee: Element) -> set[str]:
-    """What names itself after a part of a service: `aws:ec2-infrastructure`."""
-    return {arn.split("assumed-role/")[1].split("/")[0] for arn in grantee.arns if of_aws(arn)}
-
-
-def _by_policy(
-    world: World, key: Key, service: str, capability: str, actions: tuple[str, ...]
-) -> Iterator[dict[str, Any]]:
-    who = world.people.service(service)
-    decisions = {action: world.requests.to_key(who, key, action.lower()) for action in actions}
-    covered = [action for action, found in decisions.items() if found.legs.resource.direct is not False]
-    covered = [action for action in covered if outcome(decisions[action]) != "blocked"]
-    if covered:
-        told = labels(who, key.policies, world.organization.bounds(Where.RCP, key.account_id).levels)
-        legs = Legs()
-        legs.add(decisions[covered[0]], KMS_LEGS, told)
-        yield _service(key, service, capability, "key_policy", covered, legs)
-
-
-def _by_grant(
-    key: Key, service: str, capability: str, actions: tuple[str, ...], grants: list[Grant]
-) -> Iterator[dict[str, Any]]:
-    covering = [grant for grant in grants if grant.operations.intersection(map(str.lower, actions))]
-    covered = [action for action in actions if any(action.lower() in grant.operations for grant in covering)]
-    if covered:
-        told = [{"leg": "key_grant", "grant": grant.id, "effect": "Allow"} for grant in covering]
-        yield _service(key, service, capability, "grant", covered, Legs(evidence=told[:_MOST_GRANTS]))
-
-
-def _service(
-    key: Key, service: str, capability: str, route: str, actions: list[str], legs: Legs
-) -> dict[str, Any]:
-    leg = KMS_LEGS["resource" if route == "key_policy" else "grant"]
-    return {
-        **_place(key),
-        "principal_arn": service,
-        "principal_kind": "service",
-        "principal_account_id": None,
-        "capability": capability,
-        "route": route,
-        "verdict": worst((legs.verdict, "conditional")),
-        "actions": actions,
-        "conditions": [{"leg": leg, "reason": _ON_BEHALF}, *legs.conditions],
-        "evidence": legs.evidence,
-    }
-
-
-_ON_BEHALF = "an AWS service acts for whoever uses it"
-
-
-def _somebody(who: Who) -> dict[str, Any]:
+def _somebody(who: Who) -> Row:
     return {
         "principal_arn": who.arn,
         "principal_kind": who.kind,
@@ -201,10 +217,17 @@ def _somebody(who: Who) -> dict[str, Any]:
     }
 
 
-def _place(key: Key) -> dict[str, Any]:
+def _at(key: Key, row: Row) -> Row:
+    """A row about a key, its policy called by the key's ARN."""
     return {
+        **row,
         "account_id": key.account_id,
         "region": key.region,
         "key_arn": key.arn,
-        "via_role_arn": None,
+        "conditions": _called(key, row["conditions"]),
+        "evidence": _called(key, row["evidence"]),
     }
+
+
+def _called(key: Key, entries: list[Row]) -> list[Row]:
+    return [{**entry, "policy": key.arn} if entry.get("policy") == _THE_KEY else entry for entry in entries]

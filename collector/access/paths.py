@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
 
+from collector.access.alike import Alike
 from collector.access.candidates import of_access_point, of_bucket
 from collector.access.encryption import Encryption, basis, default_key, encryption
 from collector.access.hops import Hops
@@ -20,7 +22,7 @@ from collector.access.path import (
 from collector.access.people import Who
 from collector.access.regions import allowed_to, merged, regions, spared
 from collector.access.requests import READ, WRITE, Access
-from collector.access.resources import AccessPoint, Bucket, Door
+from collector.access.resources import AccessPoint, Bucket, Door, Key
 from collector.access.world import World
 from collector.policy.grammar import Where
 from collector.policy.leg import Verdict
@@ -32,17 +34,56 @@ _BEHIND = {"resource": "bucket_policy", "rcp": "s3_rcp"}
 
 def paths(world: World, hops: Hops) -> Iterator[Path]:
     """Every path, bucket by bucket."""
-    for bucket in world.buckets.values():
-        key = default_key(world, bucket)
-        for access in (READ, WRITE):
-            direct = {
-                who.arn: path(world, who, bucket, access) for who in of_bucket(world, bucket, key, access)
-            }
-            yield from direct.values()
-            for point in world.access_points.get(bucket.door.arn, ()):
-                for who in of_access_point(world, point, bucket, access):
-                    yield path(world, who, bucket, access, point)
-            yield from _through_roles(world, hops, bucket, access, direct)
+    alike = Alike(world)
+    for buckets in world.buckets.batches():
+        world.keys.hold(bucket.key_arn for bucket in buckets if bucket.key_arn is not None)
+        for bucket in buckets:
+            yield from _to_bucket(world, hops, _Shared(world, alike, bucket))
+
+
+def _to_bucket(world: World, hops: Hops, shared: _Shared) -> Iterator[Path]:
+    bucket = shared.bucket
+    key = default_key(world, bucket)
+    for access in (READ, WRITE):
+        direct = {who.arn: shared.path(who, access) for who in of_bucket(world, bucket, key, access)}
+        yield from direct.values()
+        for point in bucket.points:
+            for who in of_access_point(world, point, bucket, access):
+                yield shared.path(who, access, point)
+        yield from _through_roles(world, hops, bucket, access, direct)
+
+
+class _Shared:
+    """The paths to one bucket: those of principals whom nothing tells apart are decided once."""
+
+    def __init__(self, world: World, alike: Alike, bucket: Bucket) -> None:
+        self.bucket = bucket
+        self._world, self._alike = world, alike
+        doors = (bucket.door, *(point.door for point in bucket.points))
+        policies = [door.policies for door in doors if door.policies is not None]
+        documents = tuple(document for each in policies for document in each.documents)
+        self._side = alike.behind(bucket.door.account_id, documents)
+        self._decided: dict[Hashable, Path] = {}
+
+    def path(self, who: Who, access: Access, point: AccessPoint | None = None) -> Path:
+        """Somebody's way to the bucket's objects."""
+        key = encryption(self._world, self.bucket, who, access).key
+        if who.identity is None or self._told_apart(who, key):
+            return path(self._world, who, self.bucket, access, point)
+        same = (self._alike.own(who).likeness, access, point, key and key.arn)
+        found = self._decided.get(same)
+        if found is None:
+            found = self._decided[same] = path(self._world, who, self.bucket, access, point)
+        return found if found.who is who else replace(found, who=who)
+
+    def _told_apart(self, who: Who, key: Key | None) -> bool:
+        if self._side.bearing(who).personal:
+            return True
+        if key is None:
+            return False
+        return self._alike.side(key).bearing(who).personal or any(
+            grant.grantee.names(who.principal) for grant in key.grants
+        )
 
 
 def path(world: World, who: Who, bucket: Bucket, access: Access, point: AccessPoint | None = None) -> Path:

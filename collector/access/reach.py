@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from collector.access.pattern_index import PatternIndex
 from collector.access.people import Who, by_account
 from collector.access.regions import allowed
 from collector.policy.document import Document
@@ -37,7 +38,7 @@ class Reach:
         index = self._index(action)
         wanted = None if accounts is None else set(accounts)
         documents = dict.fromkeys(index.exact.get(_subject(resource), ()))
-        for pattern, holding in index.near(resource):
+        for pattern, holding in index.wild.near(resource):
             if meet(pattern, resource) is not None:
                 documents.update(holding)
         for document in documents:
@@ -57,25 +58,14 @@ class _Index:
 
     def __init__(self, documents: Iterable[Document], action: str) -> None:
         self.exact: dict[str, dict[Document, None]] = defaultdict(dict)
-        self._wild: dict[str, dict[str, dict[Document, None]]] = defaultdict(lambda: defaultdict(dict))
+        self.wild: PatternIndex[Document] = PatternIndex()
         for document in documents:
             for pattern in dict.fromkeys(allowed(document, action)):
                 subject = _subject(pattern)
                 if "*" in subject or "?" in subject:
-                    self._wild[_account(pattern)][pattern][document] = None
+                    self.wild.add(pattern, document)
                 else:
                     self.exact[subject][document] = None
-
-    def near(self, resource: str) -> Iterator[tuple[str, dict[Document, None]]]:
-        """The patterns that may speak of a resource: of its account, and of any."""
-        for account in dict.fromkeys(("", _account(resource))):
-            yield from self._wild.get(account, {}).items()
-
-
-def _account(pattern: str) -> str:
-    """The account in a pattern of ARNs; empty: none, or any."""
-    fields = pattern.split(":", 5)
-    return fields[4] if len(fields) == 6 and fields[4].isdigit() else ""
 
 
 def _subject(resource: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -12,9 +11,8 @@ from collector.policy.intersection import covers, meet
 from collector.policy.pattern import completed
 from collector.policy.principal import Named, Principal
 from collector.policy.statement import Patterns
-from collector.policy.variables import template
+from collector.policy.variables import anything, template
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _MOST = 40
 """Patterns that are followed up: more than that are no longer told apart."""
 
@@ -32,7 +30,6 @@ def regions(base: str, sides: Iterable[Iterable[str]], exempt: Iterable[str] = (
     return _distinct([*found, *_met(found, exempt)])
 
 
-@lru_cache(maxsize=65536)
 def allowed(document: Document, action: str) -> tuple[str, ...]:
     """The patterns of resources for which a document allows an action to somebody."""
     return tuple(
@@ -55,11 +52,11 @@ def allowed_to(who: Principal, document: Document, action: str, context: Context
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def spared(document: Document, action: str) -> tuple[str, ...]:
     """The patterns that statements leave out, with Effect Deny and NotResource."""
     return tuple(
-        completed(_VARIABLE.sub("*", text))
+        completed(anything(text))
         for statement in document.about(action)
         if not statement.allows and statement.resources and statement.resources.excluded
         for text in statement.resources.texts
@@ -87,7 +84,7 @@ def _texts(patterns: Patterns, context: Context | None) -> Iterator[str]:
             continue
         filled, unknown = found.fill(context) if context is not None else (None, True)
         if unknown:
-            yield completed(_VARIABLE.sub("*", text))
+            yield completed(anything(text))
         elif filled is not None:
             yield completed(filled)
 

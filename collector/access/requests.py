@@ -83,7 +83,7 @@ class Requests:
         self, who: Who, key: Key, action: str, facts: dict[str, Values | None] | None = None
     ) -> Decision:
         """About a key: `facts` are condition keys of the request."""
-        known = {**_NOT_GRANTING, **(facts or {}), **_facts(key)}
+        known = {**_NOT_GRANTING, **(facts or {}), **about_key(key)}
         context = self._context(who, key.account_id, known)
         context.closed = IN_IAM_ONLY if key.tags is not None else ()
         seen = _without_tags(context) if _uses_tags(key.policies.documents) else None
@@ -202,7 +202,7 @@ def _through(point: AccessPoint) -> dict[str, Values | None]:
 
 
 @lru_cache(maxsize=64)
-def _facts(key: Key) -> dict[str, Values | None]:
+def about_key(key: Key) -> dict[str, Values | None]:
     """Condition keys about a key itself."""
     told = {
         "kms:keyspec": key.spec,

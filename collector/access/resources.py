@@ -25,7 +25,8 @@ left join key_references r
   on r.resource_arn = b.arn and r.table_name = 'aws_s3_buckets' and r.attribute = 'default_encryption'
 left join aws_s3_bucket_policies p on p.account_id = b.account_id and p.bucket_arn = b.arn
 left join aws_s3_accounts a on a.account_id = b.account_id
-order by b.arn
+where b.account_id in (select unnest($accounts::varchar[])) or b.arn in (select unnest($arns::varchar[]))
+order by b.account_id, b.arn
 """
 
 _ACCESS_POINTS = """
@@ -35,6 +36,10 @@ select
   p.restrict_public_buckets is null or a.restrict_public_buckets is null as restricted_unread
 from aws_s3_access_points p
 left join aws_s3_accounts a on a.account_id = p.account_id
+where p.bucket in (
+  select name from aws_s3_buckets
+  where account_id in (select unnest($accounts::varchar[])) or arn in (select unnest($arns::varchar[]))
+)
 order by p.arn
 """
 
@@ -44,16 +49,30 @@ select
   k.multi_region, k.tags::varchar, p.policy_text
 from aws_kms_keys k
 left join aws_kms_key_policies p on p.account_id = k.account_id and p.key_arn = k.arn and p.name = 'default'
-order by k.arn
+where k.account_id in (select unnest($accounts::varchar[])) or k.arn in (select unnest($arns::varchar[]))
+order by k.account_id, k.arn
 """
 
 _ALIASES = """
-select
-  account_id, region, alias_name,
-  'arn:' || split_part(arn, ':', 2) || ':kms:' || region || ':' || account_id || ':key/' || target_key_id
-from aws_kms_aliases
-where target_key_id is not null
+from (
+  select
+    account_id, region, alias_name,
+    concat_ws(':', 'arn', split_part(arn, ':', 2), 'kms', region, account_id, 'key/' || target_key_id)
+      as key_arn
+  from aws_kms_aliases
+  where target_key_id is not null
+)
+select alias_name, key_arn
+"""
+_OF_KEYS = """
+where account_id in (select unnest($accounts::varchar[])) or key_arn in (select unnest($arns::varchar[]))
 order by all
+"""
+
+_GRANTS = """
+select key_arn, raw::varchar from aws_kms_key_grants
+where account_id in (select unnest($accounts::varchar[])) or key_arn in (select unnest($arns::varchar[]))
+order by key_arn, grant_id
 """
 
 
@@ -73,10 +92,19 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bucket:
-    """A bucket and its default encryption."""
+class AccessPoint:
+    """A further door to a bucket."""
 
     door: Door
+    network_origin: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bucket:
+    """A bucket, its default encryption and all its doors."""
+
+    door: Door
+    points: tuple[AccessPoint, ...]
     name: str
     sse_algorithm: str | None
     key_reference: str | None
@@ -84,15 +112,6 @@ class Bucket:
     key_arn: str | None
     bucket_key: bool | None
     object_ownership: str | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AccessPoint:
-    """A further door to a bucket."""
-
-    door: Door
-    bucket_arn: str
-    network_origin: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,44 +134,43 @@ class Key:
     aliases: tuple[str, ...]
 
 
-def buckets(ask: Ask, gaps: Gaps, parser: Parser) -> list[Bucket]:
-    """Every bucket, in the order of the ARNs."""
-    found = []
-    for row in ask(_BUCKETS):
+def buckets(ask: Ask, gaps: Gaps, accounts: list[str], arns: list[str]) -> dict[str, Bucket]:
+    """The buckets of some accounts, and those with some ARNs, with their access points of any account."""
+    parser, wanted = Parser(), {"accounts": accounts, "arns": arns}
+    points = _access_points(ask, gaps, parser, wanted)
+    found = {}
+    for row in ask(_BUCKETS, wanted):
         arn, name, account, region, algorithm, reference, kind, key_arn, bucket_key, ownership = row[:10]
         tables = ("aws_s3_buckets", "aws_s3_bucket_policies")
-        door = _door(gaps, parser, (arn, account, region), tables, row[10:])
         current = (
             gaps.listed("aws_s3_buckets", account)
             and gaps.answered("aws_s3_buckets", arn, "sse_algorithm")
             and gaps.listed("aws_s3_bucket_encryption_rules", account)
             and gaps.answered("aws_s3_bucket_encryption_rules", arn)
         )
-        encryption = algorithm if current else None
-        found.append(Bucket(door, name, encryption, reference, kind, key_arn, bucket_key, ownership))
+        found[arn] = Bucket(
+            door=_door(gaps, parser, (arn, account, region), tables, row[10:]),
+            points=tuple(points.get(name, ())),
+            name=name,
+            sse_algorithm=algorithm if current else None,
+            key_reference=reference,
+            reference_kind=kind,
+            key_arn=key_arn,
+            bucket_key=bucket_key,
+            object_ownership=ownership,
+        )
     return found
 
 
-def access_points(ask: Ask, gaps: Gaps, parser: Parser) -> list[AccessPoint]:
-    """Every access point, in the order of the ARNs."""
-    found = []
-    for row in ask(_ACCESS_POINTS):
-        arn, _, account, region, bucket, network_origin = row[:6]
-        tables = ("aws_s3_access_points", "aws_s3_access_points")
-        door = _door(gaps, parser, (arn, account, region), tables, row[6:])
-        partition = arn.split(":")[1]
-        found.append(AccessPoint(door, f"arn:{partition}:s3:::{bucket}", network_origin))
-    return found
-
-
-def keys(ask: Ask, gaps: Gaps, parser: Parser) -> dict[str, Key]:
-    """Every key by ARN, in the order of the ARNs."""
-    grants, broken = _grants(ask)
+def keys(ask: Ask, gaps: Gaps, accounts: list[str], arns: list[str]) -> dict[str, Key]:
+    """The keys of some accounts, and those with some ARNs."""
+    parser, wanted = Parser(), {"accounts": accounts, "arns": arns}
+    grants, broken = _grants(ask, wanted)
     names: dict[str, list[str]] = defaultdict(list)
-    for _, _, name, arn in ask(_ALIASES):
+    for name, arn in ask(_ALIASES + _OF_KEYS, wanted):
         names[arn].append(name)
     found = {}
-    for row in ask(_KEYS):
+    for row in ask(_KEYS, wanted):
         arn, account, region, manager, state, spec, usage, origin, multi_region, tags, text = row
         if not gaps.listed("aws_kms_keys", account, region) or not gaps.answered(
             "aws_kms_keys", arn, "key_state"
@@ -181,10 +199,24 @@ def keys(ask: Ask, gaps: Gaps, parser: Parser) -> dict[str, Key]:
     return found
 
 
-def aliases(ask: Ask) -> dict[tuple[str, str, str], str]:
-    """Account, region and name of every alias -> the key that it leads to."""
-    found = ask(_ALIASES)
-    return {(account, region, name): arn for account, region, name, arn in found}
+def key_of_alias(ask: Ask, account_id: str, region: str, name: str) -> str | None:
+    """The ARN of the key that an alias leads to. None: there is no such alias, or it leads nowhere."""
+    given = {"account": account_id, "region": region, "name": name}
+    rows = ask(f"{_ALIASES} where account_id = $account and region = $region and alias_name = $name", given)
+    return rows[0][1] if rows else None
+
+
+def _access_points(
+    ask: Ask, gaps: Gaps, parser: Parser, wanted: dict[str, list[str]]
+) -> dict[str, list[AccessPoint]]:
+    """The access points of buckets, by the bucket's name."""
+    found: dict[str, list[AccessPoint]] = defaultdict(list)
+    for row in ask(_ACCESS_POINTS, wanted):
+        arn, _, account, region, bucket, network_origin = row[:6]
+        tables = ("aws_s3_access_points", "aws_s3_access_points")
+        door = _door(gaps, parser, (arn, account, region), tables, row[6:])
+        found[bucket].append(AccessPoint(door, network_origin))
+    return found
 
 
 def _door(
@@ -209,13 +241,11 @@ def _door(
     return Door(arn, account_id, region, policies, False if has_policy is False else public, restricted)
 
 
-def _grants(ask: Ask) -> tuple[dict[str, list[Grant]], set[str]]:
+def _grants(ask: Ask, wanted: dict[str, list[str]]) -> tuple[dict[str, list[Grant]], set[str]]:
     """The grants of each key, and the keys of which one is not understood."""
     found: dict[str, list[Grant]] = defaultdict(list)
     broken = set()
-    for key_arn, raw in ask(
-        "select key_arn, raw::varchar from aws_kms_key_grants order by key_arn, grant_id"
-    ):
+    for key_arn, raw in ask(_GRANTS, wanted):
         try:
             found[key_arn].append(grant(msgspec.json.decode(raw)))
         except ValueError:

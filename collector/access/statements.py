@@ -8,6 +8,7 @@ from typing import Any
 
 from collector.access import Ask
 from collector.access.actions import covered
+from collector.access.batches import Batches
 from collector.access.binding import bound
 from collector.access.documents import Parser
 from collector.policy.document import Document
@@ -16,6 +17,7 @@ from collector.policy.principal import Kind, principal
 from collector.policy.statement import Patterns, Statement
 
 _POLICIES = """
+from (
 select account_id, region, key_arn, 'key_policy', null, policy_text from aws_kms_key_policies
 union all
 select account_id, region, bucket_arn, 'bucket_policy', null, policy from aws_s3_bucket_policies
@@ -36,6 +38,7 @@ left join aws_iam_policies p on p.account_id = v.account_id and p.arn = v.policy
 union all
 select account_id, region, arn, if(type = 'SERVICE_CONTROL_POLICY', 'scp', 'rcp'), name, content_text
 from aws_organizations_policies where type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
+) where account_id in (select unnest($accounts::varchar[]))
 order by all
 """
 
@@ -56,8 +59,13 @@ _KINDS = {"Service": "service", "Federated": "federated", "CanonicalUser": "cano
 
 def statements(ask: Ask) -> Iterator[dict[str, Any]]:
     """The rows of `policy_statements`, policy by policy."""
+    for accounts in Batches.read(ask).accounts:
+        yield from _of_accounts(ask, accounts)
+
+
+def _of_accounts(ask: Ask, accounts: list[str]) -> Iterator[dict[str, Any]]:
     parser = Parser()
-    for account, region, resource, kind, name, text in ask(_POLICIES):
+    for account, region, resource, kind, name, text in ask(_POLICIES, {"accounts": accounts}):
         if text is None:
             continue
         place = {

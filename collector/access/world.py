@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from collector.access import Ask, identities, resources
+from collector.access.batches import Batched, Batches
 from collector.access.documents import Parser
 from collector.access.gaps import Gaps
 from collector.access.names import Names
@@ -14,7 +15,7 @@ from collector.access.organization import Organization, organization
 from collector.access.people import People, Who
 from collector.access.reach import Reach
 from collector.access.requests import Requests
-from collector.access.resources import AccessPoint, Bucket, Key
+from collector.access.resources import Bucket, Key
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,10 @@ class World:
     people: People
     reach: Reach
     requests: Requests
-    buckets: dict[str, Bucket]
-    """By ARN."""
-    access_points: dict[str, list[AccessPoint]]
-    """By the ARN of their bucket."""
-    keys: dict[str, Key]
-    """By ARN."""
-    aliases: dict[tuple[str, str, str], str]
-    """Account, region and name -> key ARN."""
+    buckets: Batched[Bucket]
+    keys: Batched[Key]
+    key_of_alias: Callable[[str, str, str], str | None]
+    """Account, region and name of an alias -> key ARN."""
     canonical_ids: dict[str, str]
     """Canonical user id -> account."""
     partition: str
@@ -41,14 +38,11 @@ class World:
     @classmethod
     def read(cls, ask: Ask) -> World:
         """Read an inventory whose collected tables are complete."""
-        gaps, parser = Gaps.read(ask), Parser()
+        gaps, parser, batches = Gaps.read(ask), Parser(), Batches.read(ask)
         found = organization(ask, gaps, parser)
         collected = {account for table, account, _ in gaps.complete if table in identities.TABLES}
         known = {account: identities.listed(gaps, account) for account in sorted(collected)}
-        people = People(identities.identities(ask, gaps, parser), found, known)
-        points: dict[str, list[AccessPoint]] = defaultdict(list)
-        for point in resources.access_points(ask, gaps, parser):
-            points[point.bucket_arn].append(point)
+        people = People(identities.identities(ask, gaps, parser, batches), found, known)
         ids = ask(
             "select canonical_user_id, account_id from aws_s3_accounts where canonical_user_id is not null"
         )
@@ -59,10 +53,9 @@ class World:
             people=people,
             reach=Reach(people.collected()),
             requests=Requests(found),
-            buckets={each.door.arn: each for each in resources.buckets(ask, gaps, parser)},
-            access_points=dict(points),
-            keys=resources.keys(ask, gaps, parser),
-            aliases=resources.aliases(ask),
+            buckets=Batched(batches, partial(resources.buckets, ask, gaps)),
+            keys=Batched(batches, partial(resources.keys, ask, gaps)),
+            key_of_alias=lru_cache(4096)(partial(resources.key_of_alias, ask)),
             canonical_ids=dict(ids),
             partition=partitions[0][0] if partitions else "aws",
         )
@@ -70,10 +63,14 @@ class World:
     def expand(self, names: Names, action: str, resource: str) -> Iterator[Who]:
         """Everybody behind names: themselves, and whoever of a named account has a policy that allows it."""
         yield from self.themselves(names)
-        within = self._accounts(names)
-        if self.ours(names):
-            within |= self.organization.paths.keys()
-        yield from self.reach.reaching(action, resource, None if names.everybody else within)
+        yield from self.reach.reaching(action, resource, self.within(names))
+
+    def within(self, names: Names) -> frozenset[str] | None:
+        """The accounts that names reach as a whole. None: all."""
+        if names.everybody:
+            return None
+        ours = self.organization.paths.keys() if self.ours(names) else ()
+        return frozenset(self._accounts(names)).union(ours)
 
     def themselves(self, names: Names) -> Iterator[Who]:
         """Who is named: principals, accounts and the organization as a whole, and everybody."""

@@ -33,7 +33,7 @@ def explain(
     `bucket` is a name or an ARN; `key` an ARN that takes the place of the default key; `action` one of
     s3:GetObject (default, with a principal) and s3:PutObject. Raises UsageError for what there is not.
     """
-    world = World.read(lambda sql: list(ask(connection, sql).rows))
+    world = World.read(lambda *query: list(ask(connection, *query).rows))
     found = _bucket(world, bucket, key)
     accesses = [READ, WRITE] if action is None and principal is None else [_access(action or "read")]
     if principal is None:
@@ -50,14 +50,14 @@ def _all(world: World, bucket: Bucket, accesses: list[Access]) -> Iterator[Path]
     for access in accesses:
         for who in of_bucket(world, bucket, key, access):
             yield path(world, who, bucket, access)
-        for point in world.access_points.get(bucket.door.arn, ()):
+        for point in bucket.points:
             for who in of_access_point(world, point, bucket, access):
                 yield path(world, who, bucket, access, point)
 
 
 def _of(world: World, bucket: Bucket, who: Who, access: Access) -> Iterator[Path]:
     yield path(world, who, bucket, access)
-    for point in world.access_points.get(bucket.door.arn, ()):
+    for point in bucket.points:
         if who.arn in {each.arn for each in of_access_point(world, point, bucket, access)}:
             yield path(world, who, bucket, access, point)
 

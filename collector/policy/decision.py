@@ -59,7 +59,8 @@ class Decision:
     @property
     def evidence(self) -> list[dict[str, Any]]:
         """The statements and grants that decided: leg, policy, statement, effect."""
-        return _once(entry for name, leg in self.legs.named() for entry in _evidence(name, leg))
+        entries = (entry for name, leg in self.legs.named() for entry in _evidence(name, leg))
+        return list(map(dict, dict.fromkeys(tuple(entry.items()) for entry in entries)))
 
 
 def decide(request: Request, policies: Policies) -> Decision:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.policy.grammar import Problem, StatementParser, Where, kind_of, shown
+from collector.policy.grammar import Problem, Where, kind_of, shown, statement
 from collector.policy.statement import Statement
 
 WITH_VARIABLES = "2012-10-17"
@@ -47,7 +47,7 @@ class Document:
     """Those of them that deny."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", frozenset(_keys(self.statements)))
+        object.__setattr__(self, "keys", frozenset(keys_of(self.statements)))
         object.__setattr__(self, "speaking", ByAction(self.statements))
         object.__setattr__(self, "denying", ByAction(each for each in self.statements if not each.allows))
 
@@ -56,11 +56,12 @@ class Document:
         return self.speaking[action]
 
 
-def _keys(statements: Iterable[Statement]) -> Iterator[str]:
-    for statement in statements:
-        for condition in statement.conditions:
+def keys_of(statements: Iterable[Statement]) -> Iterator[str]:
+    """The condition keys that statements depend on, in lower case."""
+    for each in statements:
+        for condition in each.conditions:
             yield from condition.keys
-        for template in statement.resources.templates if statement.resources else ():
+        for template in each.resources.templates if each.resources else ():
             yield from template.keys
 
 
@@ -91,11 +92,10 @@ def parse(source: Any, where: Where) -> Document:
     raws: list[Any] = found if isinstance(found, list) else [] if found is None else [found]
     statements = []
     for index, raw in enumerate(raws):
-        path = f"Statement[{index}]" if several else "Statement"
-        parser = StatementParser(path, where, version == WITH_VARIABLES)
-        if (statement := parser.statement(index, raw)) is not None:
-            statements.append(statement)
-        problems += parser.problems
+        one, wrong = statement(index, several, raw, where, version == WITH_VARIABLES)
+        if one is not None:
+            statements.append(one)
+        problems += wrong
     return Document(version if isinstance(version, str) else "", tuple(statements), tuple(problems))
 
 

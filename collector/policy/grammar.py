@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from collector.policy import condition, operators, pattern
@@ -15,6 +17,9 @@ from collector.policy.condition import Condition, Quantifier
 from collector.policy.principal import Element, element
 from collector.policy.statement import EVERYTHING, Patterns, Statement
 from collector.policy.variables import template
+
+_KEPT = 4096
+"""Parts of statements that are parsed once: policies repeat each other's."""
 
 
 class Where(Enum):
@@ -51,6 +56,39 @@ class Problem:
 
 class _Wrong(Exception):
     """A statement that cannot be used; its problem is noted."""
+
+
+class _Source(str):
+    """A statement as text, which tells equal ones, with what the text says."""
+
+    raw: Any
+
+
+def statement(index: int, several: bool, raw: Any, where: Where, variables: bool) -> Parsed:
+    """The statement at a place of a document, and what is wrong with it. None: it cannot be used.
+
+    `several`: the document has a list of them; `variables`: its version has some. Equal statements at the
+    same place are the same object.
+    """
+    try:
+        source = _Source(json.dumps(raw))
+    except (ValueError, RecursionError):
+        return _parsed(index, several, raw, where, variables)
+    source.raw = raw
+    return _parsed_once(index, several, source, where, variables)
+
+
+Parsed = tuple[Statement | None, tuple[Problem, ...]]
+
+
+@lru_cache(maxsize=_KEPT)
+def _parsed_once(index: int, several: bool, source: _Source, where: Where, variables: bool) -> Parsed:
+    return _parsed(index, several, source.raw, where, variables)
+
+
+def _parsed(index: int, several: bool, raw: Any, where: Where, variables: bool) -> Parsed:
+    parser = StatementParser(f"Statement[{index}]" if several else "Statement", where, variables)
+    return parser.statement(index, raw), tuple(parser.problems)
 
 
 class StatementParser:
@@ -120,7 +158,7 @@ class StatementParser:
         for number, text in enumerate(texts):
             if text != "*" and text.count(":") != 1:
                 self._note(f"{name}[{number}]", f"{text!r} is no action: service:Operation")
-        return Patterns(tuple(texts), name == "NotAction", tuple(map(pattern.action, texts)))
+        return _of_actions(tuple(texts), name == "NotAction")
 
     def _resources(self, raw: dict[str, Any]) -> Patterns | None:
         if "Resource" not in raw and "NotResource" not in raw:
@@ -133,17 +171,13 @@ class StatementParser:
         if self.where is Where.TRUST:
             self._note(name, "not allowed in a policy of kind trust")
             return EVERYTHING
-        fixed, templates = [], []
-        for number, text in enumerate(texts):
-            full = pattern.completed(text) if self.where is Where.IDENTITY else text
-            if self.where is Where.SESSION and pattern.completed(text) != text:
-                self._note(f"{name}[{number}]", f"{text!r} leaves out fields of an ARN")
-            found = template(full, pattern.last_field(full)) if self.variables else None
-            if found:
-                templates.append(found)
-            else:
-                fixed.append(pattern.arn(full))
-        return Patterns(tuple(texts), name == "NotResource", tuple(fixed), tuple(templates))
+        if self.where is Where.SESSION:
+            for number, text in enumerate(texts):
+                if pattern.completed(text) != text:
+                    self._note(f"{name}[{number}]", f"{text!r} leaves out fields of an ARN")
+        return _of_resources(
+            tuple(texts), name == "NotResource", self.where is Where.IDENTITY, self.variables
+        )
 
     def _principals(self, raw: dict[str, Any]) -> tuple[Element | None, Element | None]:
         given = [name for name in ("Principal", "NotPrincipal") if name in raw]
@@ -156,7 +190,7 @@ class StatementParser:
         (name,) = given
         if self.where is Where.TRUST and name == "NotPrincipal":
             self._note(name, "not supported in a policy of kind trust")
-        pairs = list(self._pairs(name, raw[name]))
+        pairs = tuple(self._pairs(name, raw[name]))
         try:
             found = element(pairs)
         except ValueError as error:
@@ -228,6 +262,26 @@ _ELEMENTS = {
 }
 
 
+@lru_cache(maxsize=_KEPT)
+def _of_actions(texts: tuple[str, ...], excluded: bool) -> Patterns:
+    return Patterns(texts, excluded, tuple(map(pattern.action, texts)))
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_resources(texts: tuple[str, ...], excluded: bool, complete: bool, variables: bool) -> Patterns:
+    """`complete`: an ARN that leaves out fields means any."""
+    fixed, templates = [], []
+    for text in texts:
+        full = pattern.completed(text) if complete else text
+        found = template(full, pattern.last_field(full)) if variables else None
+        if found:
+            templates.append(found)
+        else:
+            fixed.append(pattern.arn(full))
+    return Patterns(texts, excluded, tuple(fixed), tuple(templates))
+
+
+@lru_cache(maxsize=_KEPT)
 def _condition(operator: str, key: str, values: tuple[str, ...], variables: bool) -> Condition:
     """One condition. Raises ValueError for an operator or a value that there cannot be."""
     name, quantifier, if_exists = operator, Quantifier.ONE, False

@@ -102,11 +102,11 @@ def _element(listed: Mapping[str, Any], member: str, service_member: str) -> Ele
     for name, value in ((member, who), (service_member, service)):
         if value is not None and not isinstance(value, str):
             raise ValueError(f"{name}: expected a string")
-    named = [("Service", service)] if service else []
+    named = (("Service", service),) if service else ()
     if who and who != "*":
         kind = "AWS" if ":" in who or who.isdigit() or who.isupper() else "Service"
         try:
-            return element([*named, (kind, who)])
+            return element((*named, (kind, who)))
         except ValueError:
             pass
     return element(named)

@@ -11,13 +11,13 @@ _SOME = "\ue002" * 7
 """Stands in a text for whatever a star may stand for: no pattern names it, so only wildcards match it."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def covers(wide: str, narrow: str) -> bool:
     """Whether all that matches the second pattern matches the first."""
     return wide == narrow or _covered(wide).fullmatch(narrow) is not None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _covered(wide: str) -> re.Pattern[str]:
     """What a pattern covers, of the patterns as they are written.
 
@@ -31,14 +31,14 @@ def example(pattern: str) -> str:
     return pattern.replace("*", _SOME).replace("?", _SOME[0])
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def meet(first: str, second: str) -> str | None:
     """A pattern of what matches both; None if nothing does.
 
     Where one covers the other it is the narrower one. Otherwise it may leave out texts in which parts of
     both patterns overlap: of `ab*` and `*bc` it is `ab*bc`, which leaves out `abc`.
     """
-    if _apart(_head(first), _head(second)):
+    if _apart(head(first), head(second)):
         return None
     if covers(first, second):
         return second
@@ -59,9 +59,9 @@ def meet(first: str, second: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=65536)
-def _head(pattern: str) -> str:
-    """The text that everything which matches begins with."""
+@lru_cache(maxsize=16384)
+def head(pattern: str) -> str:
+    """The text with which everything begins that matches a pattern."""
     return re.split(r"[*?]", pattern, maxsplit=1)[0]
 
 

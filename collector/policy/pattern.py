@@ -21,7 +21,7 @@ _GAP = re.compile(r"[*?]*\*[*?]*")
 """Wildcards side by side: any text that is as long as there are question marks among them."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def glob(pattern: str) -> Match:
     """What matches a pattern, case and all. `*` stands for any text, `?` for one character."""
     stars, questions = pattern.count("*"), pattern.count("?")
@@ -35,7 +35,7 @@ def glob(pattern: str) -> Match:
     return _compiled(expression(pattern))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def arn(pattern: str) -> Match:
     """What matches the pattern of an ARN: field by field, so that `*` covers no colon but in the last field.
 
@@ -104,7 +104,7 @@ def last_field(pattern: str) -> int:
     return len(pattern) - len(fields[-1]) if len(fields) == _FIELDS else len(pattern)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def action(pattern: str) -> Match:
     """What matches the pattern of an action; the text must be in lower case."""
     return glob(pattern.lower())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -190,7 +190,8 @@ class Element:
         return found & ~Named.PERHAPS if self.everybody else found
 
 
-def element(named: Iterable[tuple[str, str]]) -> Element:
+@lru_cache(maxsize=4096)
+def element(named: tuple[tuple[str, str], ...]) -> Element:
     """The element with (type, value) pairs such as ("AWS", "111122223333").
 
     Raises ValueError for a value that names nobody.

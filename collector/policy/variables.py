@@ -71,6 +71,11 @@ def template(text: str, start: int = 0) -> Template | None:
     return Template(tuple(part for part in parts if part != ""))
 
 
+def anything(text: str) -> str:
+    """The pattern of whatever the variables in a text may stand for."""
+    return _VARIABLE.sub("*", text)
+
+
 def _part(inside: str) -> str | tuple[str, str | None]:
     inside = inside.strip()
     if inside in _ESCAPES:

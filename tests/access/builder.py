@@ -202,9 +202,9 @@ class Inventory(Holders):
                 outcome="denied",
             )
 
-    def ask(self, sql):
+    def ask(self, sql, parameters=None):
         self.flush()
-        return self.connection.execute(sql).fetchall()
+        return self.connection.execute(sql, parameters).fetchall()
 
     def world(self) -> World:
         self.ledger()

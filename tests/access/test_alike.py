@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 
 import pytest
 
-from collector.access.alike import Alike
+from collector.access.alike import Alike, Bearing, Side
 from tests.access.words import COMPUTE, DATA, DELEGATED, KEY, SOMETIMES, allow, deny, role
 
 USE = allow(["kms:Decrypt", "kms:GenerateDataKey"], KEY)
@@ -14,8 +15,60 @@ USE = allow(["kms:Decrypt", "kms:GenerateDataKey"], KEY)
 
 def same(inventory, first, second):
     world = inventory.world()
-    alike = Alike(world, world.keys[KEY])
-    return alike.who(world.people.named(first)) == alike.who(world.people.named(second))
+    alike, people = Alike(world), [world.people.named(first), world.people.named(second)]
+    bearing = [alike.side(world.keys[KEY]).bearing(who) for who in people]
+    if any(each.personal for each in bearing) or bearing[0].statements != bearing[1].statements:
+        return False
+    return alike.own(people[0]).likeness == alike.own(people[1]).likeness
+
+
+def alike_keys(inventory, other):
+    """Whether all that decisions about two keys rest on is equal, for somebody who names none of them."""
+    world = inventory.world()
+    world.keys.hold([KEY, other])
+    alike, first, second = Alike(world), world.keys[KEY], world.keys[other]
+    sides = [alike.side(first), alike.side(second)]
+    speaking = [alike.speaking_of(first.arn), alike.speaking_of(second.arn)]
+    return (
+        sides[0] is sides[1]
+        and sides[0].facts(first) == sides[1].facts(second)
+        and (speaking[0] == speaking[1])
+    )
+
+
+def test_keys_of_an_account_with_the_same_policy_are_alike(inventory):
+    inventory.key("k1", DELEGATED)
+    assert alike_keys(inventory, inventory.key("k2", DELEGATED, tags={"team": "x"}))
+
+
+ASKED = [
+    {"tags": {"team": "x"}, "when": {"StringEquals": {"aws:ResourceTag/team": "x"}}},
+    {"alias": "alias/a", "when": {"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/a"}}},
+    {"origin": "EXTERNAL", "when": {"StringEquals": {"kms:KeyOrigin": "EXTERNAL"}}},
+]
+
+
+@pytest.mark.parametrize("columns", ASKED)
+def test_keys_that_somebody_s_policy_tells_apart_are_not(inventory, columns):
+    when = columns["when"]
+    inventory.role("a", DATA, {**allow("kms:*"), "Condition": when})
+    inventory.key("k1", DELEGATED)
+    told = {name: value for name, value in columns.items() if name != "when"}
+    assert not alike_keys(inventory, inventory.key("k2", DELEGATED, **told))
+
+
+@pytest.mark.parametrize(
+    "resource", [KEY, KEY.replace("key/k1", "key/*1"), KEY.replace("k1", "${aws:username}")]
+)
+def test_keys_that_somebody_s_policy_names_are_not_alike(inventory, resource):
+    inventory.role("a", DATA, allow("kms:*", resource))
+    inventory.key("k1", DELEGATED)
+    assert not alike_keys(inventory, inventory.key("k2", DELEGATED))
+
+
+def test_keys_of_different_policies_are_not_alike(inventory):
+    inventory.key("k1", DELEGATED)
+    assert not alike_keys(inventory, inventory.key("k2", DELEGATED, allow("kms:*", to="*")))
 
 
 def pair(inventory, *own, key=(DELEGATED,), **more):
@@ -81,9 +134,12 @@ def many(inventory):
 
 
 def alone(monkeypatch):
-    """Everybody and every action on its own."""
-    monkeypatch.setattr(Alike, "who", lambda self, who: who.arn)
-    monkeypatch.setattr(Alike, "actions", lambda self, who, actions: [[each] for each in actions])
+    """Every key, everybody and every action on its own."""
+    counted = count()
+    monkeypatch.setattr(Side, "facts", lambda self, key: next(counted))
+    monkeypatch.setattr(Bearing, "statements", property(lambda self: next(counted)), raising=False)
+    monkeypatch.setattr(Bearing, "__init__", lambda self, statements, named: setattr(self, "personal", True))
+    monkeypatch.setattr(Side, "actions", lambda self, who, grants, actions: [[each] for each in actions])
 
 
 def comparable(rows):
@@ -127,3 +183,19 @@ def test_equal_principals_get_equal_rows(inventory):
         rows.setdefault(row["principal_arn"], []).append(told)
     assert rows[role(COMPUTE, "far0")] == rows[role(COMPUTE, "far3")]
     assert rows[role(DATA, "plain0")] != rows[role(DATA, "plain2")]
+
+
+def test_with_and_without_sharing_the_paths_are_the_same(inventory, monkeypatch):
+    for number in range(3):
+        inventory.role(f"far{number}", COMPUTE, allow("*"), id=f"AROAEXAMPLEEXAMPF{number:03}")
+        inventory.role(f"near{number}", DATA, allow("*"), id=f"AROAEXAMPLEEXAMPN{number:03}")
+    inventory.bucket(
+        "lake",
+        allow("s3:*", "*", to=[COMPUTE, role(COMPUTE, "far1")]),
+        deny("s3:GetObject", "*", to=role(COMPUTE, "far2")),
+    )
+    inventory.key("k1", DELEGATED, allow("kms:*", to=COMPUTE), deny("kms:Decrypt", to=role(COMPUTE, "far0")))
+    inventory.grant(KEY, role(COMPUTE, "far2"), ["GenerateDataKey"])
+    shared = comparable(inventory.paths())
+    alone(monkeypatch)
+    assert shared and shared == comparable(inventory.paths())

@@ -84,22 +84,22 @@ def test_public_buckets_are_restricted_where_the_bucket_or_the_account_says_so(
         inventory.s3_account(DATA, restricted=account)
     world = inventory.world()
     assert world.buckets[LAKE].door.restricted is expected
-    assert world.access_points[LAKE][0].door.restricted is expected
+    assert world.buckets[LAKE].points[0].door.restricted is expected
 
 
 def test_access_points_are_found_by_their_bucket(inventory):
     inventory.bucket("lake")
     inventory.access_point(IN_POINT, network_origin="VPC")
     inventory.access_point(name="bare")
-    bare, point = inventory.world().access_points[LAKE]
-    assert (point.door.arn, point.bucket_arn, point.network_origin) == (POINT, LAKE, "VPC")
+    bare, point = inventory.world().buckets[LAKE].points
+    assert (point.door.arn, point.network_origin) == (POINT, "VPC")
     assert point.door.policies.labels == (POINT,) and bare.door.policies is None
 
 
 def test_an_access_point_of_another_account_stands_in_its_own(inventory):
     inventory.bucket("lake")
     inventory.access_point(IN_POINT, account=COMPUTE)
-    assert inventory.world().access_points[LAKE][0].door.account_id == COMPUTE
+    assert inventory.world().buckets[LAKE].points[0].door.account_id == COMPUTE
 
 
 def test_a_key_with_policy_grants_tags_and_aliases(inventory):
@@ -115,16 +115,17 @@ def test_a_key_with_policy_grants_tags_and_aliases(inventory):
     )
     assert [each.id for each in found.grants] == ["g1", "g2"] and not found.grants_unread
     assert found.aliases == ("alias/lake",) and not found.policies.unread
-    assert inventory.world().aliases == {(DATA, REGION, "alias/lake"): KEY}
+    assert inventory.world().key_of_alias(DATA, REGION, "alias/lake") == KEY
+    assert inventory.world().key_of_alias(DATA, REGION, "alias/sea") is None
 
 
 def test_aliases_of_the_same_name_are_told_apart_by_account_and_region(inventory):
     inventory.key("k1", alias="alias/lake")
     inventory.key("k1", alias="alias/lake", region=FAR)
     inventory.key("k1", alias="alias/lake", account=COMPUTE)
-    found = inventory.world().aliases
-    assert found[DATA, FAR, "alias/lake"] == key("k1", region=FAR)
-    assert found[COMPUTE, REGION, "alias/lake"] == key("k1", COMPUTE)
+    found = inventory.world().key_of_alias
+    assert found(DATA, FAR, "alias/lake") == key("k1", region=FAR)
+    assert found(COMPUTE, REGION, "alias/lake") == key("k1", COMPUTE)
 
 
 def test_a_key_policy_without_text_is_unread(inventory):

@@ -50,7 +50,7 @@ def test_who_it_cannot_be(text):
 def test_how_an_element_names_them(value, role, session, user, root):
     if value == USER.upper():
         value = f"arn:aws:iam::{ACCOUNT}:user/ANN"
-    found = element([("AWS", value)])
+    found = element((("AWS", value),))
     assert [found.names(principal(text)) for text in (ROLE, SESSION, USER, ROOT)] == [
         role,
         session,
@@ -61,33 +61,33 @@ def test_how_an_element_names_them(value, role, session, user, root):
 
 def test_a_role_of_that_name_in_another_path_or_account_is_another_role():
     other = principal(f"arn:aws:iam::{ACCOUNT}:role/app")
-    assert element([("AWS", ROLE)]).names(other) is Named.NOT
+    assert element((("AWS", ROLE),)).names(other) is Named.NOT
     stranger = principal(SESSION.replace(ACCOUNT, "444455556666"))
-    assert element([("AWS", ROLE)]).names(stranger) is Named.NOT
+    assert element((("AWS", ROLE),)).names(stranger) is Named.NOT
 
 
 def test_ids_name_whoever_has_them_now():
-    found = element([("AWS", ROLE_ID)])
+    found = element((("AWS", ROLE_ID),))
     assert found.names(principal(ROLE)) is Named.NOT
     assert found.names(principal(ROLE, ids=frozenset({ROLE_ID}))) is Named.ROLE
     assert found.names(principal(SESSION, ids=frozenset({ROLE_ID}))) is Named.ROLE
 
 
 def test_services_and_identity_providers_are_no_roles():
-    named = element([("Service", "s3.amazonaws.com"), ("Federated", "accounts.google.com")])
+    named = element((("Service", "s3.amazonaws.com"), ("Federated", "accounts.google.com")))
     assert named.names(principal(ROLE)) is Named.NOT
     assert named.names(principal("s3.amazonaws.com")) is Named.SERVICE
     assert named.names(principal("ec2.amazonaws.com")) is Named.NOT
-    assert element([("AWS", ACCOUNT)]).names(principal("s3.amazonaws.com")) is Named.NOT
+    assert element((("AWS", ACCOUNT),)).names(principal("s3.amazonaws.com")) is Named.NOT
 
 
 def test_nobody_known_is_named_by_a_star_only():
-    assert element([("AWS", "*")]).names(principal("*")) is Named.EVERYBODY
-    assert element([("AWS", ACCOUNT)]).names(principal("*")) is Named.NOT
+    assert element((("AWS", "*"),)).names(principal("*")) is Named.EVERYBODY
+    assert element((("AWS", ACCOUNT),)).names(principal("*")) is Named.NOT
 
 
 def test_a_canonical_id_names_an_account():
-    named = element([("CanonicalUser", "79a59d")])
+    named = element((("CanonicalUser", "79a59d"),))
     assert named.names(principal(ROLE)) is Named.PERHAPS
     assert named.names(principal(ROLE, canonical_id="79a59d")) is Named.ACCOUNT
     assert named.names(principal(ROLE, canonical_id="other")) is Named.NOT
@@ -98,17 +98,17 @@ def test_a_canonical_id_names_an_account():
 )
 def test_values_that_name_nobody(value):
     with pytest.raises(ValueError):
-        element([("AWS", value)])
+        element((("AWS", value),))
 
 
 def test_an_origin_access_identity_of_cloudfront_is_a_principal():
     identity = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity EH1HDMB1FH2TC"
-    named = element([("AWS", identity), ("AWS", ACCOUNT)])
+    named = element((("AWS", identity), ("AWS", ACCOUNT)))
     assert named.names(principal(ROLE)) is Named.ACCOUNT
     assert named.names(principal(identity)) is Named.SERVICE
-    assert element([("AWS", ACCOUNT)]).names(principal(identity)) is Named.NOT
+    assert element((("AWS", ACCOUNT),)).names(principal(identity)) is Named.NOT
     with pytest.raises(ValueError):
-        element([("AWS", "arn:aws:iam::cloudfront:user/*")])
+        element((("AWS", "arn:aws:iam::cloudfront:user/*"),))
 
 
 def test_service_linked_roles():
@@ -126,4 +126,4 @@ def test_the_same_text_is_the_same_principal():
 
 
 def test_names_of_one_kind_are_none_of_another():
-    assert element([("Service", ACCOUNT), ("Federated", ROLE)]).names(principal(ROLE)) is Named.NOT
+    assert element((("Service", ACCOUNT), ("Federated", ROLE))).names(principal(ROLE)) is Named.NOT

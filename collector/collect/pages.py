@@ -10,7 +10,7 @@ from botocore.exceptions import PaginationError, UnknownServiceError
 
 from collector.collect.answer import search
 from collector.collect.table import Call
-from collector.collect.transport.session import new_session
+from collector.collect.transport.session import models
 
 Send = Callable[[dict[str, Any], bool], Awaitable[dict[str, Any]]]
 """Makes one call with these parameters; the second one tells whether it asks for a further page."""
@@ -50,8 +50,7 @@ def _tokens(call: Call) -> tuple[str, str, str] | None:
 
 @cache
 def _paginators(service: str) -> dict[str, Any]:
-    loader = new_session().get_component("data_loader")
     try:
-        return dict(loader.load_service_model(service, "paginators-1")["pagination"])
+        return dict(models().load_service_model(service, "paginators-1")["pagination"])
     except UnknownServiceError:
         return {}

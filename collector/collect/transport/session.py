@@ -61,5 +61,13 @@ def _in_utc(value: Any) -> datetime:
     """A time in an answer: seconds since 1970, or text."""
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC)
-    told: datetime = parse_timestamp(value)
-    return told.astimezone(UTC)
+    return _told(value).astimezone(UTC)
+
+
+def _told(value: Any) -> datetime:
+    """A time in text: in ISO 8601, as nearly always, or in whatever form botocore knows."""
+    try:
+        told = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        told = parse_timestamp(value)
+    return told if told.tzinfo else parse_timestamp(value)

@@ -55,11 +55,17 @@ def columns(call: Call, answer: Any, scope: Scope) -> dict[str, Any]:
 @cache
 def _reader(path: str) -> Callable[[Any], Any]:
     """A path as a function. Most are names of members with dots between, which need no interpreter."""
+    if path == "@":
+        return _itself
     names = path.split(".")
     if all(map(str.isidentifier, names)):
         return partial(_member, names)
     found: Callable[[Any], Any] = jmespath.compile(path).search
     return found
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _member(names: list[str], value: Any) -> Any:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -19,3 +19,11 @@ async def each(items: Iterable[T], at_once: int, do: Callable[[T], Awaitable[Non
             await do(item)
 
     await asyncio.gather(*(work() for _ in range(at_once)))
+
+
+async def together(work: list[Coroutine[Any, Any, None]]) -> None:
+    """Do all of it at once. Raises the first error at once. What is alone needs no task of its own."""
+    if len(work) == 1:
+        await work[0]
+    elif work:
+        await asyncio.gather(*work)

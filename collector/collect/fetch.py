@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from collector.collect.answer import columns, not_configured, search, useful, variants
-from collector.collect.each import each
+from collector.collect.each import each, together
 from collector.collect.outcome import Failure, Outcome, classify
 from collector.collect.pace import Pace
 from collector.collect.pages import pages
@@ -102,11 +102,8 @@ class _Fetch:
         self.ledger.plan(table, call.operation)
         items: list[dict[str, Any]] = []
         try:
-            async for answer in pages(call, self._params(call, params), self._sender(call, region)):
-                part = useful(call, answer)
-                if isinstance(part, dict):
-                    return [part]
-                items += part or []
+            async for part in pages(call, self._params(call, params), self._sender(call, region)):
+                items += [part] if isinstance(part, dict) else part or []
         except (BotoCoreError, ClientError) as error:
             if (stand_in := not_configured(call, error)) is not None:
                 return [useful(call, stand_in)]
@@ -148,15 +145,14 @@ class _Fetch:
         for call in self._details(table, True):
             self._match(item, call, bulk[call.operation])
         calls = self._details(table, False)
-        await asyncio.gather(*(self._detail(item, call) for call in calls if call.when is None))
+        await together([self._detail(item, call) for call in calls if call.when is None])
         if not item.gone:
             further = [call for call in calls if call.when and call.when(item.answers)]
-            await asyncio.gather(*(self._detail(item, call) for call in further))
+            await together([self._detail(item, call) for call in further])
         if item.gone:
             return
         self._keep(item)
-        children = [child for child in self.tables if child.parent is table]
-        await asyncio.gather(*(self._children(item, child) for child in children))
+        await together([self._children(item, child) for child in self.tables if child.parent is table])
 
     def _match(self, item: Item, call: Call, entries: dict[str, Any] | None) -> None:
         entry = None if entries is None else entries.get(item.listed[call.match])
@@ -190,11 +186,8 @@ class _Fetch:
         params = self._params(call, given)
         answer: Any = None
         try:
-            async for page in pages(call, params, self._sender(call, region)):
-                part = useful(call, page)
-                answer = answer + part if isinstance(answer, list) and isinstance(part, list) else part
-                if not isinstance(part, list):
-                    break
+            async for part in pages(call, params, self._sender(call, region)):
+                answer = part if answer is None else [*answer, *(part or ())]
         except (BotoCoreError, ClientError) as error:
             if (stand_in := not_configured(call, error)) is not None:
                 return useful(call, stand_in)

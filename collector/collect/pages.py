@@ -8,25 +8,27 @@ from typing import Any
 
 from botocore.exceptions import PaginationError, UnknownServiceError
 
-from collector.collect.answer import search
+from collector.collect.answer import search, useful
 from collector.collect.table import Call
-from collector.collect.transport.session import new_session
+from collector.collect.transport.session import models
 
 Send = Callable[[dict[str, Any], bool], Awaitable[dict[str, Any]]]
 """Makes one call with these parameters; the second one tells whether it asks for a further page."""
 
 
-async def pages(call: Call, params: dict[str, Any], send: Send) -> AsyncIterator[dict[str, Any]]:
-    """Yield the answers to a call, page by page; one, if the operation is not paged.
+async def pages(call: Call, params: dict[str, Any], send: Send) -> AsyncIterator[Any]:
+    """Yield the useful parts of the answers to a call, page by page; one, if it is a single thing.
 
-    Raises PaginationError if the service repeats a token.
+    Raises PaginationError if the service repeats a token. To be read to its end: the event loop starts a
+    task for each generator that is left before.
     """
     tokens = _tokens(call)
     seen: set[str] = set()
     while True:
         answer = await send(params, bool(seen))
-        yield answer
-        if tokens is None:
+        part = useful(call, answer)
+        yield part
+        if tokens is None or isinstance(part, dict):
             return
         given, returned, more = tokens
         token = search(returned, answer) if not more or search(more, answer) else None
@@ -50,8 +52,7 @@ def _tokens(call: Call) -> tuple[str, str, str] | None:
 
 @cache
 def _paginators(service: str) -> dict[str, Any]:
-    loader = new_session().get_component("data_loader")
     try:
-        return dict(loader.load_service_model(service, "paginators-1")["pagination"])
+        return dict(models().load_service_model(service, "paginators-1")["pagination"])
     except UnknownServiceError:
         return {}

@@ -141,7 +141,7 @@ class Staging:
 
 def _line(scope: str, table: str, row: dict[str, Any]) -> bytes:
     """One line. Half of a surrogate pair, which no reader of JSON takes, becomes a question mark."""
-    text = json.dumps({"scope": scope, "table": table, "row": row}, default=_plain, ensure_ascii=False)
+    text = _JSON.encode({"scope": scope, "table": table, "row": row})
     return text.encode("utf-8", "replace") + b"\n"
 
 
@@ -152,6 +152,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_JSON = json.JSONEncoder(default=_plain, ensure_ascii=False)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from collector.collect.each import each
+from collector.collect.each import each, together
 
 
 def test_everything_is_done_in_order_and_no_more_than_allowed_at_once():
@@ -34,3 +34,16 @@ def test_an_error_ends_it():
 
     with pytest.raises(RuntimeError, match="the third"):
         asyncio.run(each(range(9), 5, do))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_all_of_it_is_done_together(count):
+    running = set()
+
+    async def do(n):
+        running.add(n)
+        while len(running) < count:
+            await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(together([do(n) for n in range(count)]), 5))
+    assert len(running) == count

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from botocore.auth import AUTH_TYPE_MAPS, _host_from_url
+from botocore.auth import _host_from_url
 from botocore.awsrequest import prepare_request_dict
 from botocore.client import BaseClient
 from botocore.credentials import ReadOnlyCredentials
@@ -20,6 +20,8 @@ from botocore.model import OperationModel
 from botocore.parsers import ResponseParserFactory
 from botocore.serialize import create_serializer
 from multidict import CIMultiDict
+
+from collector.collect.transport.signing import OnceS3SigV4, OnceSigV4
 
 _IN_ENDPOINT = {"s3": "Bucket", "s3control": "AccountId"}
 """Parameter of a service that stands in its endpoints' URLs."""
@@ -117,7 +119,7 @@ class Api:
             model,
             url,
             _host_from_url(url),
-            AUTH_TYPE_MAPS["s3v4" if signing_name in S3_SIGNING_NAMES else "v4"],
+            OnceS3SigV4 if signing_name in S3_SIGNING_NAMES else OnceSigV4,
             signing_name,
             signing.get("region", self._client.meta.region_name),
         )

@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.loaders import create_loader
-from botocore.model import OperationModel
+from botocore.model import OperationModel, ServiceModel
 from botocore.utils import parse_timestamp
 
 import collector
@@ -25,7 +25,7 @@ def new_session(profile: str | None = None) -> botocore.session.Session:
     AWS_REGION, which containers and other SDKs know, counts like AWS_DEFAULT_REGION, which botocore knows.
     """
     session = botocore.session.Session(profile=profile)
-    session.register_component("data_loader", _models())
+    session.register_component("data_loader", models())
     parsers = session.get_component("response_parser_factory")
     parsers.set_parser_defaults(timestamp_parser=_in_utc)
     session.user_agent_name, session.user_agent_version = "keyreach", collector.__version__
@@ -43,11 +43,16 @@ def storage(session: botocore.session.Session) -> Any:
 @cache
 def operation_model(service: str, operation: str) -> OperationModel:
     """What AWS's models say about an operation."""
-    return new_session().get_service_model(service).operation_model(operation)
+    return _service_model(service).operation_model(operation)
 
 
 @cache
-def _models() -> Any:
+def _service_model(service: str) -> ServiceModel:
+    return new_session().get_service_model(service)
+
+
+@cache
+def models() -> Any:
     """The loader of service models, which keeps what it has read."""
     return create_loader(botocore.session.Session().get_config_variable("data_path"))
 
@@ -56,5 +61,13 @@ def _in_utc(value: Any) -> datetime:
     """A time in an answer: seconds since 1970, or text."""
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC)
-    told: datetime = parse_timestamp(value)
-    return told.astimezone(UTC)
+    return _told(value).astimezone(UTC)
+
+
+def _told(value: Any) -> datetime:
+    """A time in text: in ISO 8601, as nearly always, or in whatever form botocore knows."""
+    try:
+        told = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        told = parse_timestamp(value)
+    return told if told.tzinfo else parse_timestamp(value)

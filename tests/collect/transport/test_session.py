@@ -29,7 +29,15 @@ def test_service_models_are_read_once():
 
 
 @pytest.mark.parametrize(
-    "told", ["1767323045.5", '"2026-01-02T03:04:05.5Z"', '"Fri, 02 Jan 2026 03:04:05 GMT"']
+    "told",
+    [
+        "1767323045.5",
+        '"1767323045.5"',
+        '"2026-01-02T03:04:05Z"',
+        '"2026-01-02T03:04:05.5Z"',
+        '"2026-01-02T04:04:05.500+01:00"',
+        '"Fri, 02 Jan 2026 03:04:05 GMT"',
+    ],
 )
 def test_times_are_in_utc_wherever_the_machine_is(monkeypatch, told):
     monkeypatch.setenv("TZ", "Asia/Kathmandu")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.policy.grammar import Problem, Where, kind_of, shown, statement
+from collector.policy.grammar import Problem, Where, kind_of, shown
+from collector.policy.once import statement
 from collector.policy.statement import Statement
 
 WITH_VARIABLES = "2012-10-17"

@@ -6,12 +6,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
+from collector.access.actions import CAPABILITIES
 from collector.access.pattern_index import PatternIndex
 from collector.access.people import Who
-from collector.access.requests import about_key
+from collector.access.requests import READ, WRITE, about_key
 from collector.access.resources import Key
 from collector.access.world import World
 from collector.policy import pattern
@@ -25,6 +27,16 @@ from collector.policy.statement import Statement
 _PERSONAL = ("aws:principalarn", "aws:principaltag/", "aws:principaltype", "aws:userid", "aws:username")
 """Condition keys in which principals of the same account may differ."""
 
+Actions = tuple[str, ...]
+"""In lower case."""
+
+OF_CAPABILITY: dict[str, Actions] = {
+    name: tuple(map(str.lower, actions)) for name, actions in CAPABILITIES.items()
+}
+OF_ACCESS: dict[str, Actions] = {each.name: (each.s3_action, each.kms_action) for each in (READ, WRITE)}
+_ALL = (*chain.from_iterable(OF_CAPABILITY.values()), *chain.from_iterable(OF_ACCESS.values()))
+"""What is decided about."""
+
 _SIDES = 256
 """Policies of keys that are remembered."""
 
@@ -36,13 +48,13 @@ class Alike:
         """Look at the policies of everybody, and at those from above."""
         self._world = world
         documents = dict.fromkeys(_elsewhere(world))
-        self._asked = frozenset(key for document in documents for key in document.keys)
+        self._asked = frozenset(key for document in documents for key in keys_of(_speaking(document, _ALL)))
         self._patterns: PatternIndex[str] = PatternIndex()
-        for text in {text for document in documents for text in _named_by(document)}:
+        for text in {text for document in documents for text in _named(_speaking(document, _ALL))}:
             fixed, *variables = text.split("${")
             self._patterns.add(f"{fixed}*" if variables else pattern.completed(text), text)
         self._sides: dict[Hashable, Side] = {}
-        self._own: dict[Who, Own] = {}
+        self._own: dict[tuple[Who, Actions], Own] = {}
         self._likenesses: dict[Hashable, int] = {}
 
     def side(self, key: Key) -> Side:
@@ -60,18 +72,17 @@ class Alike:
         rcps = chain.from_iterable(self._world.requests.bounds(Where.RCP, account_id).documents)
         return Side(account_id, (*documents, *rcps), self._asked)
 
-    def own(self, who: Who) -> Own:
-        """What is on the side of somebody who asks."""
-        found = self._own.get(who)
+    def own(self, who: Who, actions: Actions) -> Own:
+        """What is on the side of somebody who asks for one of some actions."""
+        found = self._own.get((who, actions))
         if found is None:
-            documents = tuple(_own(who))
+            sides = [_deciding(document, actions) for document in _own(who)]
             likeness: Hashable = who.arn
-            if who.identity is not None and not any(map(_personal, documents)):
+            if who.identity is not None and not any(personal for personal, _ in sides):
                 likeness = (who.kind, who.account_id, who.policies, who.boundary, who.unread)
             number = self._likenesses.setdefault(likeness, len(self._likenesses))
-            found = self._own[who] = Own(
-                number, frozenset(text for document in documents for text in _named_by(document))
-            )
+            resources = frozenset(text for _, texts in sides for text in texts)
+            found = self._own[who, actions] = Own(number, resources)
         return found
 
     def speaking_of(self, arn: str) -> dict[str, Hashable]:
@@ -100,6 +111,7 @@ class Side:
         """`asked` are the condition keys that other policies depend on."""
         self._account, self._documents = account_id, documents
         self._asked = asked.union(*(document.keys for document in documents))
+        self._selective = any(True for document in documents for _ in _named(document.statements))
         self._bearing: dict[Hashable, Bearing] = {}
         self._handles = {
             handle
@@ -111,9 +123,10 @@ class Side:
         }
 
     def facts(self, key: Key) -> Hashable:
-        """What any policy may ask about a key itself."""
+        """What any policy may ask about a key itself, and a policy of its own about its ARN."""
         facts = tuple((name, value) for name, value in about_key(key).items() if name in self._asked)
-        return (key.manager == "AWS", key.tags is None, key.policies.unread, key.grants_unread, facts)
+        read = (key.tags is None, key.policies.unread, key.grants_unread)
+        return (key.manager == "AWS", *read, facts, key.arn if self._selective else "")
 
     def bearing(self, who: Who) -> Bearing:
         """The statements that bear on somebody."""
@@ -150,12 +163,12 @@ class Side:
 
 
 class Bearing:
-    """Statements of a key's side that name somebody."""
+    """Statements of a resource's side that name somebody."""
 
     def __init__(self, statements: tuple[Statement, ...], named: bool) -> None:
         """`named`: whether they name him other than as one of his account's or of everybody."""
         self.statements = statements
-        self.personal = named or any(key.startswith(_PERSONAL) for key in keys_of(statements))
+        self.personal = named or _personal(statements)
 
 
 def _elsewhere(world: World) -> Iterator[Document]:
@@ -166,9 +179,21 @@ def _elsewhere(world: World) -> Iterator[Document]:
         yield from policies.documents
 
 
-def _named_by(document: Document) -> Iterator[str]:
-    """The resources that a policy tells from others."""
-    for statement in document.statements:
+@lru_cache(maxsize=4096)
+def _deciding(document: Document, actions: Actions) -> tuple[bool, tuple[str, ...]]:
+    """For some actions: whether a policy asks who somebody is, and which resources it tells from others."""
+    statements = _speaking(document, actions)
+    return _personal(statements), tuple(_named(statements))
+
+
+def _speaking(document: Document, actions: Actions) -> Iterable[Statement]:
+    """The statements that speak of an action."""
+    return dict.fromkeys(chain.from_iterable(map(document.about, actions)))
+
+
+def _named(statements: Iterable[Statement]) -> Iterator[str]:
+    """The resources that statements tell from others."""
+    for statement in statements:
         if statement.resources is not None and not statement.resources.everything:
             yield from statement.resources.texts
 
@@ -179,5 +204,5 @@ def _own(who: Who) -> Iterator[Document]:
     yield from chain.from_iterable(who.bounds.documents)
 
 
-def _personal(document: Document) -> bool:
-    return any(key.startswith(_PERSONAL) for key in document.keys)
+def _personal(statements: Iterable[Statement]) -> bool:
+    return any(key.startswith(_PERSONAL) for key in keys_of(statements))

@@ -11,24 +11,28 @@ T = TypeVar("T")
 
 _OWNING = (
     "aws_kms_keys",
+    "aws_kms_key_policies",
     "aws_s3_buckets",
+    "aws_s3_bucket_policies",
     "aws_s3_access_points",
     "aws_iam_roles",
+    "aws_iam_role_policies",
     "aws_iam_users",
-    "aws_iam_groups",
+    "aws_iam_user_policies",
+    "aws_iam_group_policies",
     "aws_iam_policy_versions",
     "aws_organizations_policies",
 )
-"""Tables of what has a policy."""
-_MOST = 2000
-"""Resources in a batch; an account that has more is one by itself."""
+"""Tables of what may have a policy, and of policies: one may have been collected without the other."""
+_MOST = 4000
+"""Resources and policies in a batch; an account that has more is one by itself."""
 
 
 class Batches:
     """The accounts of an inventory, in their order, together as many as have few resources."""
 
     def __init__(self, resources: Mapping[str, int], most: int = _MOST) -> None:
-        """`resources`: account -> how many it has."""
+        """`resources`: account -> how many it has, policies included."""
         self.accounts: list[list[str]] = []
         """Batch by batch."""
         held = most

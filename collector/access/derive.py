@@ -29,9 +29,9 @@ def derive(connection: duckdb.DuckDBPyConnection) -> None:
     def ask(sql: str, parameters: object = None) -> list[Any]:
         return connection.execute(sql, parameters).fetchall()
 
+    fill(connection, "policy_statements", statements(ask))
     world = World.read(ask)
     hops = Hops(world)
-    fill(connection, "policy_statements", statements(ask))
     fill(connection, "key_access", key_access(world, hops))
     fill(connection, "cross_account_paths", (path.row() for path in paths(world, hops)))
 
@@ -44,10 +44,10 @@ def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[
     remaining = map(encode, rows)
     with tempfile.TemporaryDirectory(prefix="keyreach-") as folder:
         lines = Path(folder) / "rows.jsonl"
-        while batch := _written(lines, islice(remaining, _ROWS_AT_ONCE)):
+        while size := _written(lines, islice(remaining, _ROWS_AT_ONCE)):
             connection.execute(
                 f"insert into {table} by name select * from read_json(?, format = 'newline_delimited', "
-                f"maximum_object_size = {batch}, columns = {{{columns}}})",
+                f"maximum_object_size = {size}, columns = {{{columns}}})",
                 [str(lines)],
             )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from collector.access import key_services
 from collector.access.actions import CAPABILITIES
-from collector.access.alike import Alike
+from collector.access.alike import OF_CAPABILITY, Alike
 from collector.access.hops import Hops
 from collector.access.names import Names, granted, named
 from collector.access.path import (
@@ -30,27 +31,21 @@ from collector.policy.grants import Grant
 
 Row = dict[str, Any]
 
-_THE_KEY = "\ue003"
-"""Stands in rows for the key whose policy decided, until it is known which."""
-
 
 def key_access(world: World, hops: Hops) -> Iterator[Row]:
     """The rows of `key_access`, key by key. What is blocked has none."""
     alike = Alike(world)
     for keys in world.keys.batches():
-        account = Account(world, hops, alike)
-        for key in keys:
-            if key.account_id != account.id:
-                account = Account(world, hops, alike, key.account_id)
-            yield from account.rows(key)
+        for _, owned in groupby(keys, lambda key: key.account_id):
+            account = _Account(world, hops, alike)
+            for key in owned:
+                yield from account.rows(key)
 
 
-class Account:
-    """The keys of an account, and what was decided about them."""
+class _Account:
+    """The keys of one account, and what was decided about them."""
 
-    def __init__(self, world: World, hops: Hops, alike: Alike, id: str = "") -> None:
-        """Start with nothing decided."""
-        self.id = id
+    def __init__(self, world: World, hops: Hops, alike: Alike) -> None:
         self._world, self._hops, self._alike = world, hops, alike
         self._decided: dict[Hashable, list[Row]] = {}
         self._services: dict[Hashable, list[Row]] = {}
@@ -80,9 +75,9 @@ class Account:
         found = self._people.get(same)
         if found is None:
             found = self._people[same] = {}
-            for capability, actions in CAPABILITIES.items():
+            for capability, actions in OF_CAPABILITY.items():
                 people: dict[str, Who] = {}
-                for action in map(str.lower, actions):
+                for action in actions:
                     names = named(one.key.policies.documents, action)
                     if one.key.policies.unread:
                         names.accounts.add(one.key.account_id)
@@ -94,8 +89,8 @@ class Account:
         found = {}
         for capability, asking in people.items():
             others: dict[str, Who] = {}
-            for action in map(str.lower, CAPABILITIES[capability]):
-                others |= self._behind(one, granted(one.granted, action), action)
+            for action in OF_CAPABILITY[capability]:
+                others |= self._behind(one, granted(one.grants, action), action)
             found[capability] = asking if others.keys() <= asking.keys() else _sorted(asking | others)
         return found
 
@@ -110,7 +105,7 @@ class Account:
 
     def _of(self, one: _One, who: Who, capability: str) -> list[Row]:
         """What somebody has: rows without himself and without the key's place."""
-        bearing, own = one.side.bearing(who), self._alike.own(who)
+        bearing, own = one.side.bearing(who), self._alike.own(who, OF_CAPABILITY[capability])
         same = (
             who if bearing.personal else own.likeness,
             capability,
@@ -170,16 +165,15 @@ class _One:
     """One key, and all that a decision about it may rest on."""
 
     def __init__(self, alike: Alike, key: Key) -> None:
-        policies = replace(key.policies, labels=(_THE_KEY,) * len(key.policies.labels))
-        self.key = replace(key, policies=policies, grants=())
+        self.key = replace(key, grants=())
         self.side = alike.side(key)
         self.facts = self.side.facts(key)
         self.speaking = alike.speaking_of(key.arn)
-        self.granted = key.grants
-        self.grants: dict[str, dict[Grant, None]] = {}
+        self.grants = key.grants
+        self._by_handle: dict[str, dict[Grant, None]] = {}
         for grant in key.grants:
             for handle in grant.grantee.handles | grant.retirer.handles:
-                self.grants.setdefault(handle, {})[grant] = None
+                self._by_handle.setdefault(handle, {})[grant] = None
 
     def naming(self, who: Who) -> tuple[Grant, ...]:
         """The grants that may bear on somebody. All others say nothing about him."""
@@ -187,8 +181,8 @@ class _One:
             return ()
         found: dict[Grant, None] = {}
         for handle in who.principal.handles:
-            if handle in self.grants:
-                found |= self.grants[handle]
+            if handle in self._by_handle:
+                found |= self._by_handle[handle]
         return tuple(found)
 
 
@@ -218,7 +212,7 @@ def _somebody(who: Who) -> Row:
 
 
 def _at(key: Key, row: Row) -> Row:
-    """A row about a key, its policy called by the key's ARN."""
+    """A row about a key that may have been decided for another one with an equal policy."""
     return {
         **row,
         "account_id": key.account_id,
@@ -230,4 +224,9 @@ def _at(key: Key, row: Row) -> Row:
 
 
 def _called(key: Key, entries: list[Row]) -> list[Row]:
-    return [{**entry, "policy": key.arn} if entry.get("policy") == _THE_KEY else entry for entry in entries]
+    """Entries in which the key's policy is called by its ARN."""
+    leg = KMS_LEGS["resource"]
+    return [
+        {**entry, "policy": key.arn} if entry["leg"] == leg and "policy" in entry else entry
+        for entry in entries
+    ]

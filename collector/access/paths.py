@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
-from collector.access.alike import Alike
+from collector.access.alike import OF_ACCESS, Alike
 from collector.access.candidates import of_access_point, of_bucket
 from collector.access.encryption import Encryption, basis, default_key, encryption
 from collector.access.hops import Hops
@@ -70,7 +70,7 @@ class _Shared:
         key = encryption(self._world, self.bucket, who, access).key
         if who.identity is None or self._told_apart(who, key):
             return path(self._world, who, self.bucket, access, point)
-        same = (self._alike.own(who).likeness, access, point, key and key.arn)
+        same = (self._alike.own(who, OF_ACCESS[access.name]).likeness, access, point, key and key.arn)
         found = self._decided.get(same)
         if found is None:
             found = self._decided[same] = path(self._world, who, self.bucket, access, point)

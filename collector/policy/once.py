@@ -26,7 +26,7 @@ def statement(index: int, several: bool, raw: Any, where: Where, variables: bool
     """
     try:
         source = _Source(json.dumps(raw))
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         return _parsed(index, several, raw, where, variables)
     source.raw = raw
     return _parsed_once(index, several, source, where, variables)

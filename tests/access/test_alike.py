@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from collector.access.alike import Alike, Bearing, Side
+from collector.access.alike import OF_CAPABILITY, Alike, Bearing, Side
 from tests.access.words import COMPUTE, DATA, DELEGATED, KEY, SOMETIMES, allow, deny, role
 
 USE = allow(["kms:Decrypt", "kms:GenerateDataKey"], KEY)
@@ -19,7 +19,7 @@ def same(inventory, first, second):
     bearing = [alike.side(world.keys[KEY]).bearing(who) for who in people]
     if any(each.personal for each in bearing) or bearing[0].statements != bearing[1].statements:
         return False
-    return alike.own(people[0]).likeness == alike.own(people[1]).likeness
+    return len({alike.own(who, OF_CAPABILITY["decrypt"]).likeness for who in people}) == 1
 
 
 def alike_keys(inventory, other):
@@ -66,6 +66,31 @@ def test_keys_that_somebody_s_policy_names_are_not_alike(inventory, resource):
     assert not alike_keys(inventory, inventory.key("k2", DELEGATED))
 
 
+def test_keys_whose_own_policy_names_one_of_them_are_not_alike(inventory):
+    own = [DELEGATED, allow("kms:Decrypt", KEY, to=role(COMPUTE, "far"))]
+    inventory.role("far", COMPUTE, allow("kms:*"))
+    inventory.key("k1", *own)
+    other = inventory.key("k2", *own)
+    assert not alike_keys(inventory, other)
+    having = {
+        row["key_arn"] for row in inventory.key_access() if row["principal_arn"] == role(COMPUTE, "far")
+    }
+    assert having == {KEY}
+
+
+def test_every_key_s_policy_is_called_by_its_own_arn(inventory):
+    arns = {inventory.key("k1", DELEGATED), inventory.key("k2", DELEGATED)}
+    inventory.role("a", DATA, USE, allow("kms:*"))
+    rows = inventory.key_access()
+    called = {
+        (row["key_arn"], each["policy"])
+        for row in rows
+        for each in row["evidence"]
+        if each["leg"] == "key_policy"
+    }
+    assert called == {(arn, arn) for arn in arns}
+
+
 def test_keys_of_different_policies_are_not_alike(inventory):
     inventory.key("k1", DELEGATED)
     assert not alike_keys(inventory, inventory.key("k2", DELEGATED, allow("kms:*", to="*")))
@@ -100,6 +125,11 @@ def test_those_whom_the_key_tells_apart_are_not(inventory, key):
 def test_a_variable_of_the_own_policy_tells_apart(inventory):
     personal = {"StringEquals": {"aws:PrincipalTag/team": "x"}}
     assert not pair(inventory, {**USE, "Condition": personal})
+
+
+def test_a_condition_on_other_actions_tells_nobody_apart(inventory):
+    personal = {"ArnNotLike": {"aws:PrincipalArn": "*/admin"}}
+    assert pair(inventory, USE, {**deny("kms:DisableKey"), "Condition": personal})
 
 
 def test_different_policies_accounts_or_kinds_are_not_alike(inventory):

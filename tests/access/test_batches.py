@@ -21,6 +21,12 @@ def test_every_account_that_owns_something_is_in_one(inventory):
     assert Batches.read(inventory.ask).accounts == [sorted([COMPUTE, DATA])]
 
 
+def test_a_policy_without_its_key_is_in_one(inventory):
+    inventory.key("k1", DELEGATED)
+    inventory.ask("delete from aws_kms_keys")
+    assert Batches.read(inventory.ask).accounts == [[DATA]] and inventory.statements()
+
+
 def stock(asked):
     owned = {"a": {"a1": 1}, "b": {"b1": 2, "b2": 3}}
     every = {arn: number for things in owned.values() for arn, number in things.items()}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from collector.policy.grammar import Where
 from collector.policy.once import statement
 
@@ -33,6 +35,7 @@ def test_what_is_wrong_is_told_every_time():
         assert one is None and problem.path == "Statement[3].Effect"
 
 
-def test_a_number_that_json_cannot_write_is_no_reason_to_fail():
-    one, problems = parsed({**RAW, "Sid": 10**5000})
+@pytest.mark.parametrize("sid", [10**5000, {1, 2}], ids=["number", "set"])
+def test_what_json_cannot_write_is_no_reason_to_fail(sid):
+    one, problems = parsed({**RAW, "Sid": sid})
     assert one is None and problems

@@ -16,11 +16,9 @@ from collector.access.key_access import key_access
 from collector.access.paths import paths
 from collector.access.statements import statements
 from collector.access.world import World
-from collector.store import catalog
+from collector.store import catalog, json_lines
 
-_ROWS_AT_ONCE = 20_000
-_LEAST_BUFFER = 1 << 20
-"""Bytes. DuckDB reads JSON in blocks of several times what one object may take."""
+_ROWS_AT_ONCE = 5_000
 
 
 def derive(connection: duckdb.DuckDBPyConnection) -> None:
@@ -38,25 +36,21 @@ def derive(connection: duckdb.DuckDBPyConnection) -> None:
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str, Any]]) -> None:
     """Load rows as JSON lines, which is faster than inserting them one by one."""
-    shape = {column.name: column.type for column in catalog.tables()[table].columns}
-    columns = ", ".join(f"{name}: '{type}'" for name, type in shape.items())
+    columns = {column.name: column.type for column in catalog.tables()[table].columns}
     encode = msgspec.json.Encoder().encode
     remaining = map(encode, rows)
     with tempfile.TemporaryDirectory(prefix="keyreach-") as folder:
         lines = Path(folder) / "rows.jsonl"
-        while size := _written(lines, islice(remaining, _ROWS_AT_ONCE)):
-            connection.execute(
-                f"insert into {table} by name select * from read_json(?, format = 'newline_delimited', "
-                f"maximum_object_size = {size}, columns = {{{columns}}})",
-                [str(lines)],
-            )
+        while longest := _written(lines, islice(remaining, _ROWS_AT_ONCE)):
+            source = json_lines.source(lines, columns, longest)
+            connection.execute(f"insert into {table} by name from {source}")
 
 
 def _written(lines: Path, rows: Iterable[bytes]) -> int:
-    """Write lines. Returns what DuckDB has to hold of one: more than the longest; 0 if there are none."""
+    """Write lines. Returns how many bytes the longest has; 0 if there are none."""
     longest = 0
     with lines.open("wb") as file:
         for row in rows:
             file.write(row + b"\n")
             longest = max(longest, len(row))
-    return max(_LEAST_BUFFER, 2 * longest) if longest else 0
+    return longest

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from collector.store import catalog
+from collector.store.staged import Staged
 
 RETIRE = "Retire"
 """Operation recorded for the tables of an account that left."""
@@ -29,15 +30,25 @@ def nothing_accepted(account_id: str, region: str, operation: str) -> None:
 
 
 def load(
-    connection: duckdb.DuckDBPyConnection, run: dict[str, Any], keep_days: float, accepted: Accepted
+    connection: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    run: dict[str, Any],
+    keep_days: float,
+    accepted: Accepted,
 ) -> dict[str, Any]:
-    """Fill sync_runs, sync_scopes and sync_failures from `staged` and `old`; the run's row.
+    """Fill sync_runs, sync_scopes and sync_failures with what is staged and from `old`; the run's row.
 
     The latest attempt at a scope is kept however old it is, and so are its failures: they say what the
     file lacks. Makes the temporary table `listed`: the scopes whose listings were complete in this run.
     """
     for name in ("sync_scopes", "sync_failures"):
-        connection.execute(f"insert into {name} by name {_staged(name)}", {"run_id": run["run_id"]})
+        types = {column.name: column.type for column in catalog.tables()[name].columns}
+        for rows in staged.rows(name, types):
+            connection.execute(
+                f"insert into {name} by name select * exclude (collected_at) "
+                f"replace ($run_id as run_id) from {rows}",
+                {"run_id": run["run_id"]},
+            )
     connection.execute(
         "create temp table listed as select table_name, account_id, region from sync_scopes "
         "where columns is null group by all "
@@ -49,7 +60,7 @@ def load(
     totals = connection.execute(
         "select count(*), coalesce(sum(failed), 0), coalesce(sum(rows), 0), "
         f"coalesce(bool_and(accepted or outcome in {_COMPLETE}), true), "
-        "(select coalesce(sum((row ->> 'calls')::bigint), 0) from staged where \"table\" = ''), "
+        "(select coalesce(sum(calls), 0) from closed), "
         f"({_THROTTLED}) from sync_scopes where run_id = $run_id",
         {"run_id": run["run_id"]},
     ).fetchone()
@@ -148,15 +159,6 @@ def _accept(connection: duckdb.DuckDBPyConnection, accepted: Accepted) -> None:
         "having bool_and(accepted)) f where s.run_id = f.run_id and s.table_name = f.table_name "
         "and s.account_id = f.account_id and s.region = f.scope_region and s.operation = f.operation "
         f"and s.outcome not in {_COMPLETE}"
-    )
-
-
-def _staged(name: str) -> str:
-    shape = ", ".join(f'"{column.name}":"{column.type}"' for column in catalog.tables()[name].columns)
-    return (
-        "select r.* replace ($run_id as run_id) from (select from_json(row, '{"
-        + shape
-        + f"}}') as r from staged where \"table\" = '{name}')"
     )
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 import duckdb
 
 from collector.store.catalog import Relation
+from collector.store.staged import Staged
+
+_COMPLETE = "coalesce(len(_missing), 0) = 0"
+"""Whether every operation about a staged row succeeded."""
 
 
 @dataclass(frozen=True)
@@ -24,23 +28,28 @@ class Merge:
     """Detail operation -> columns that keep their last values when it fails."""
 
 
-def merge(connection: duckdb.DuckDBPyConnection, plan: Merge, relation: Relation, run_id: str) -> int:
-    """Fill one table from `staged` and, where it is attached, the database `old`.
+def merge(
+    connection: duckdb.DuckDBPyConnection, plan: Merge, relation: Relation, staged: Staged, run_id: str
+) -> int:
+    """Fill one table with what is staged and, where it is attached, from the database `old`.
 
     New rows win by primary key. Old rows stay where no listing of this run was complete, and children
     stay where the call about their parent failed. Returns the number of rows.
     """
     old = _old_columns(connection, relation.name)
-    _stage(connection, relation, run_id)
+    _stage(connection, relation, staged, run_id)
     names = [column.name for column in relation.columns]
+    connection.execute(
+        f"insert into {relation.name} by name select {', '.join(names)} from merging "
+        + (f"where {_COMPLETE}" if old else "")
+    )
     if old:
         taken = {name: _last_good(name, plan) if name in old else f"s.{name}" for name in names}
         new = ", ".join(f"{expression} as {name}" for name, expression in taken.items())
         same = " and ".join(f"s.{key} is not distinct from o.{key}" for key in relation.primary_key)
         connection.execute(
-            f"insert into {relation.name} by name "
-            f"select {new} from merging s left join old.main.{relation.name} o on {same} "
-            f"order by {_ordered('s', relation)}"
+            f"insert into {relation.name} by name select {new} from merging s "
+            f"left join old.main.{relation.name} o on {same} where not {_COMPLETE}"
         )
         kept = ", ".join(f"o.{name}" for name in names if name in old)
         connection.execute(
@@ -48,39 +57,35 @@ def merge(connection: duckdb.DuckDBPyConnection, plan: Merge, relation: Relation
             f"where not exists (from merging s where {same}) "
             "and o.account_id not in (from retired) "
             f"and (not exists (from listed l where l.table_name = '{plan.root}' {_reach(plan)}) "
-            f"{_failed_parent(plan)}) order by {_ordered('o', relation)}"
-        )
-    else:
-        connection.execute(
-            f"insert into {relation.name} by name select {', '.join(names)} from merging s "
-            f"order by {_ordered('s', relation)}"
+            f"{_failed_parent(plan)})"
         )
     connection.execute("drop table merging")
     (count,) = connection.execute(f"select count(*) from {relation.name}").fetchone() or (0,)
     return int(count)
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, relation: Relation, run_id: str) -> None:
-    """Make `merging`: the staged rows of one table, typed, once each."""
-    collected = [c for c in relation.columns if c.name not in ("run_id", "collected_at")]
-    shape = ", ".join(f'"{column.name}":"{column.type}"' for column in collected)
+def _stage(connection: duckdb.DuckDBPyConnection, relation: Relation, staged: Staged, run_id: str) -> None:
+    """Make `merging`: the staged rows of one table, typed, once each, ordered by account."""
+    types = {c.name: c.type for c in relation.columns if c.name not in ("run_id", "collected_at")}
+    types["_missing"] = "VARCHAR[]"
+    columns = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
     keys = ", ".join(relation.primary_key)
+    connection.execute(f"create temp table merging ({columns}, run_id varchar, collected_at timestamptz)")
+    for rows in staged.rows(relation.name, types):
+        connection.execute(
+            f"insert into merging by name select *, $run_id as run_id from {rows} order by {keys}",
+            {"run_id": run_id},
+        )
     connection.execute(
-        "create temp table merging as "
-        "from (select r.*, $run_id as run_id, collected_at from (select collected_at, from_json(row, '{"
-        + shape
-        + ', "_missing":"VARCHAR[]"}\') as r from staged where "table" = $name)) '
-        + f"qualify row_number() over (partition by {keys} order by collected_at desc) = 1",
-        {"run_id": run_id, "name": relation.name},
+        "delete from merging where rowid not in "
+        f"(select arg_max(rowid, collected_at) from merging group by {keys})"
     )
 
 
 def _last_good(name: str, plan: Merge) -> str:
     """The new value, or the old one where the operation that fills the column failed."""
     if name == "raw" and plan.fills:
-        return (
-            "case when len(s._missing) > 0 then json_merge_patch(coalesce(o.raw, '{}'), s.raw) else s.raw end"
-        )
+        return "json_merge_patch(coalesce(o.raw, '{}'), s.raw)"
     for operation, columns in plan.fills.items():
         if name in columns:
             return f"case when list_contains(s._missing, '{operation}') then o.{name} else s.{name} end"
@@ -102,10 +107,6 @@ def _failed_parent(plan: Merge) -> str:
         f"or exists (from sync_failures f where f.table_name = '{plan.name}' "
         f"and f.account_id = o.account_id and f.resource_arn = o.{plan.parent_column})"
     )
-
-
-def _ordered(alias: str, relation: Relation) -> str:
-    return ", ".join(f"{alias}.{key}" for key in relation.primary_key)
 
 
 def _old_columns(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:

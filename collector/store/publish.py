@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+import shutil
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 
 from collector.errors import KeyreachError, UsageError
 from collector.store import catalog, ledger
 from collector.store.merge import Merge, merge
 from collector.store.private import private
+from collector.store.staged import Staged
 from collector.store.staging import Staging
 
 _BLOCK_SIZE = "16384"
 """The smallest: with the default a file of a few hundred rows takes 21 MB for its indexes, with this 4."""
+_MEMORY = "128MB"
+"""What DuckDB may hold; the rest it spills. Where an operation needs more, there is no limit."""
 
 Derive = Callable[[duckdb.DuckDBPyConnection], None]
 """Fills derived tables of a file whose collected tables are complete."""
@@ -42,7 +48,7 @@ class Publication:
 
 
 def publish(
-    db: Path, staging: Staging, publication: Publication, derive: Iterable[Derive] = ()
+    db: Path, staging: Staging, publication: Publication, derive: Sequence[Derive] = ()
 ) -> dict[str, Any]:
     """Replace `db` with a file that holds what is staged and, where that is incomplete, the last good rows.
 
@@ -52,10 +58,12 @@ def publish(
     """
     aside = db.with_name(db.name + ".new")
     try:
-        _remove(aside)
         with private():
             _replay(db)
-            run = _write(aside, db, staging, publication, derive)
+            try:
+                run = _write(aside, db, staging, publication, derive, _MEMORY)
+            except duckdb.OutOfMemoryException:
+                run = _write(aside, db, staging, publication, derive, None)
         os.replace(aside, db)
         _sync_folder(db.parent)
         return run
@@ -63,7 +71,7 @@ def publish(
         if isinstance(error.__cause__, KeyboardInterrupt):
             raise KeyboardInterrupt from error
         raise
-    except (duckdb.Error, OSError) as error:
+    except (duckdb.Error, msgspec.DecodeError, EOFError, OSError, zlib.error) as error:
         raise KeyreachError(
             f"cannot publish {db}: {error}; what was collected is kept, run the same sync again"
         ) from error
@@ -90,11 +98,22 @@ def check(db: Path) -> None:
 
 
 def _write(
-    aside: Path, db: Path, staging: Staging, publication: Publication, derive: Iterable[Derive]
+    aside: Path,
+    db: Path,
+    staging: Staging,
+    publication: Publication,
+    derive: Sequence[Derive],
+    memory: str | None,
 ) -> dict[str, Any]:
     """Build the next file. Raises KeyreachError if it is incomplete and must not be."""
-    with duckdb.connect(str(aside), config={"default_block_size": _BLOCK_SIZE}) as connection:
-        run = _build(connection, db, staging, publication, derive)
+    _remove(aside)
+    spill = _spill(aside)
+    spill.mkdir()
+    config: dict[str, Any] = {"default_block_size": _BLOCK_SIZE, "temp_directory": str(spill)}
+    if memory:
+        config["memory_limit"] = memory
+    with duckdb.connect(str(aside), config=config) as connection:
+        run = _build(connection, db, Staged(connection, spill, staging.paths()), publication, derive)
         if publication.strict and run["outcome"] != "complete":
             raise KeyreachError(
                 "the collection is incomplete, so nothing was published; what was collected is kept, and "
@@ -107,9 +126,9 @@ def _write(
 def _build(
     connection: duckdb.DuckDBPyConnection,
     db: Path,
-    staging: Staging,
+    staged: Staged,
     publication: Publication,
-    derive: Iterable[Derive],
+    derive: Sequence[Derive],
 ) -> dict[str, Any]:
     catalog.create(connection)
     connection.execute(
@@ -118,15 +137,13 @@ def _build(
     )
     if db.exists():
         connection.execute(f"attach '{_quoted(db)}' as old (read_only)")
-    _load(connection, staging)
     connection.execute(
         "create temp table retired as select unnest($accounts::varchar[]) as account_id",
         {"accounts": sorted(publication.retired)},
     )
-    run = ledger.load(connection, publication.run, publication.keep_days, publication.accepted)
+    run = ledger.load(connection, staged, publication.run, publication.keep_days, publication.accepted)
     for plan in publication.merges:
-        merge(connection, plan, catalog.tables()[plan.name], publication.run["run_id"])
-    connection.execute("drop table staged")
+        merge(connection, plan, catalog.tables()[plan.name], staged, publication.run["run_id"])
     ledger.retire(connection, publication.run, publication.retired)
     for account_id, label in sorted(publication.trusted_accounts.items()):
         connection.execute("insert into trusted_accounts values (?, ?)", [account_id, label])
@@ -137,32 +154,16 @@ def _build(
     return run
 
 
-def _load(connection: duckdb.DuckDBPyConnection, staging: Staging) -> None:
-    """Make `staged`: every line of every closed scope, with the time at which its scope was collected.
-
-    The files are read twice, because in memory the lines may take several times as much.
-    """
-    connection.execute(
-        'create temp table staged (scope varchar, "table" varchar, row json, collected_at timestamptz)'
-    )
-    if paths := ", ".join(f"'{_quoted(path)}'" for path in staging.paths()):
-        lines = (
-            f"read_json([{paths}], format = 'newline_delimited', maximum_object_size = 268435456, "
-            """columns = {scope: 'varchar', "table": 'varchar', row: 'json'})"""
-        )
-        connection.execute(
-            "create temp table closed as select scope, (row ->> 'finished_at')::timestamptz as collected_at "
-            f"from {lines} where \"table\" = ''"
-        )
-        connection.execute(
-            f"insert into staged select lines.*, collected_at from {lines} lines join closed using (scope)"
-        )
-
-
 def _remove(aside: Path) -> None:
     """Remove what a build leaves: a log of one that was killed would spoil the next."""
     aside.unlink(missing_ok=True)
     aside.with_name(aside.name + ".wal").unlink(missing_ok=True)
+    shutil.rmtree(_spill(aside), ignore_errors=True)
+
+
+def _spill(aside: Path) -> Path:
+    """The folder for what does not have to be in memory: DuckDB's own name for it."""
+    return aside.with_name(aside.name + ".tmp")
 
 
 def _replay(db: Path) -> None:

@@ -14,6 +14,7 @@ from collector.collect.pace import Pace
 from collector.collect.plan import Services
 from collector.collect.transport.choice import transport
 from collector.collect.transport.credentials import Caller, Credentials, identify
+from collector.collect.transport.memory import forget
 from collector.collect.transport.session import new_session
 from collector.config import Config
 from collector.duration import duration
@@ -101,6 +102,7 @@ def sync(
         finally:
             if not staging.paths():
                 staging.clear()
+        forget()
         observer.publishing()
         run["finished_at"] = datetime.now(UTC).isoformat()
         retired = _retired(db, listing)

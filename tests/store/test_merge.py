@@ -1,10 +1,14 @@
-import json
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
 
 from collector.store import catalog
 from collector.store.merge import Merge, merge
+from collector.store.staged import Staged
+from collector.store.staging import Staging
+
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 KEYS = Merge(
     "aws_kms_keys",
@@ -33,13 +37,12 @@ def database(tmp_path):
         path = tmp_path / "old.duckdb"
         with duckdb.connect(str(path)) as connection:
             catalog.create(connection)
-            stage(connection, plan, old)
-            merge(connection, plan, relation, "run-1")
+            merge(connection, plan, relation, stage(connection, tmp_path / "1", plan, old), "run-1")
         connection = duckdb.connect()
         catalog.create(connection)
         connection.execute(f"attach '{path}' as old (read_only)")
-        stage(connection, plan, staged, listed, failed, retired)
-        merge(connection, plan, relation, "run-2")
+        found = stage(connection, tmp_path / "2", plan, staged, listed, failed, retired)
+        merge(connection, plan, relation, found, "run-2")
         key = relation.primary_key[-1]
         cursor = connection.execute(f"select * from {plan.name} order by account_id, {key}")
         names = [column[0] for column in cursor.description]
@@ -48,14 +51,14 @@ def database(tmp_path):
     return run
 
 
-def stage(connection, plan, rows, listed=(), failed=(), retired=()):
-    connection.execute('create temp table staged (collected_at timestamptz, "table" varchar, row json)')
+def stage(connection, folder, plan, rows, listed=(), failed=(), retired=()):
+    """Each row in a scope of its own, collected a second after the one before."""
+    staging = Staging(folder)
+    for second, values in enumerate(rows):
+        staging.append("1", f"kms/{second}", [(plan.name, values)], True, DAY + timedelta(seconds=second))
+    staging.flush()
     connection.execute("create temp table listed (table_name varchar, account_id varchar, region varchar)")
     connection.execute("create temp table retired (account_id varchar)")
-    for values in rows:
-        connection.execute(
-            "insert into staged values ('2026-01-01T00:00:00Z', ?, ?)", [plan.name, json.dumps(values)]
-        )
     for account, region in listed:
         connection.execute("insert into listed values (?, ?, ?)", [plan.root, account, region])
     for arn in failed:
@@ -65,6 +68,7 @@ def stage(connection, plan, rows, listed=(), failed=(), retired=()):
         )
     for account in retired:
         connection.execute("insert into retired values (?)", [account])
+    return Staged(connection, folder, staging.paths())
 
 
 def test_a_complete_listing_drops_what_it_no_longer_lists(database):
@@ -105,5 +109,7 @@ def test_accounts_that_left_are_dropped(database):
     assert [r["arn"] for r in rows] == ["a"]
 
 
-def test_a_row_listed_twice_is_one_row(database):
-    assert len(database(KEYS, [], [row("a"), row("a")], listed=[("1", "r")])) == 1
+def test_of_a_row_listed_twice_the_one_collected_last_counts(database):
+    twice = [row("a", key_state="Enabled"), row("a", key_state="Disabled")]
+    (key,) = database(KEYS, [], twice, listed=[("1", "r")])
+    assert key["key_state"] == "Disabled"

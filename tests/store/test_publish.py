@@ -50,6 +50,7 @@ def sync(tmp_path):
         account="1",
         accepted=nothing_accepted,
         more=(),
+        derive=(),
     ):
         at = DAY + timedelta(days=number)
         staging = Staging(tmp_path / "staging")
@@ -74,7 +75,7 @@ def sync(tmp_path):
             "accounts": 1,
         }
         gone = dict.fromkeys(retired, "left the organization")
-        publish(db, staging, Publication(facts, MERGES, gone, {"9": "vendor"}, keep_days, accepted))
+        publish(db, staging, Publication(facts, MERGES, gone, {"9": "vendor"}, keep_days, accepted), derive)
         staging.clear()
         return db
 
@@ -164,19 +165,30 @@ def test_an_open_reader_keeps_what_it_had(sync):
         assert reader.execute("select arn from aws_kms_keys").fetchall() == [("a",)]
 
 
-def test_a_failed_derivation_leaves_the_file_as_it_was(sync, tmp_path):
+def test_a_failed_derivation_leaves_the_file_as_it_was(sync):
     db = sync(1, ["a"])
     before = db.read_bytes()
 
     def broken(_):
-        raise duckdb.InvalidInputException("no")
+        raise duckdb.InvalidInputException("no such thing")
 
-    facts = {"run_id": "run-2", "version": "0", "finished_at": "2026-07-09", "started_at": "2026-07-09"}
-    with pytest.raises(KeyreachError):
-        publication = Publication(facts, MERGES, {}, {}, 30)
-        publish(db, Staging(tmp_path / "staging"), publication, [broken])
+    with pytest.raises(KeyreachError, match="no such thing"):
+        sync(2, ["b"], derive=[broken])
     assert db.read_bytes() == before
-    assert not db.with_name(db.name + ".new").exists()
+    assert not list(db.parent.glob(f"{db.name}.new*"))
+
+
+def test_where_the_memory_is_too_little_the_file_is_built_without_a_limit(sync):
+    limits = []
+
+    def large(connection):
+        limits.extend(connection.execute("select current_setting('memory_limit')").fetchone())
+        connection.execute("create temp table large as select repeat('x', 300_000_000)")
+
+    db = sync(1, ["a", "b"], derive=[large])
+    assert len(set(limits)) == len(limits) == 2
+    assert ask(db, "select arn from aws_kms_keys") == [("a",), ("b",)]
+    assert [path.name for path in db.parent.glob(f"{db.name}*")] == [db.name]
 
 
 def test_only_files_of_ours_are_replaced(sync, tmp_path):

@@ -16,15 +16,14 @@ import sys
 from collector.cli.main import app
 from collector.store import publish
 
-load = publish._load
+class SlowlyStaged(publish.Staged):
+    def __init__(self, connection, folder, paths):
+        super().__init__(connection, folder, paths)
+        connection.execute("set threads = 1")
+        print("building", file=sys.stderr, flush=True)
+        connection.execute("select count(*) from range(100000000000) where range % 7 = 3").fetchall()
 
-def load_slowly(connection, staging):
-    load(connection, staging)
-    connection.execute("set threads = 1")
-    print("building", file=sys.stderr, flush=True)
-    connection.execute("select count(*) from range(100000000000) where range % 7 = 3").fetchall()
-
-publish._load = load_slowly
+publish.Staged = SlowlyStaged
 app()
 """
 """keyreach, with a build that takes long, in the thread that signals are handled in."""

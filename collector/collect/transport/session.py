@@ -43,11 +43,12 @@ def storage(session: botocore.session.Session) -> Any:
 @cache
 def operation_model(service: str, operation: str) -> OperationModel:
     """What AWS's models say about an operation."""
-    return _service_model(service).operation_model(operation)
+    return service_model(service).operation_model(operation)
 
 
 @cache
-def _service_model(service: str) -> ServiceModel:
+def service_model(service: str) -> ServiceModel:
+    """What AWS's models say about a service."""
     return new_session().get_service_model(service)
 
 

@@ -32,7 +32,7 @@ class _Once:
         """Only the last step is about the request: the others are the same for a day, region and service."""
         if hex:
             return super()._sign(key, text, hex)  # type: ignore[misc]
-        return _derived(key, text)
+        return derived(key, text)
 
 
 class OnceSigV4(_Once, CorrectedSigV4):
@@ -44,6 +44,7 @@ class OnceS3SigV4(_Once, CorrectedS3SigV4):
 
 
 @lru_cache(_KEYS)
-def _derived(key: bytes, text: str) -> bytes:
-    derived: bytes = SigV4Auth._sign(None, key, text)
-    return derived
+def derived(key: bytes, text: str) -> bytes:
+    """A step of deriving the key that a request is signed with."""
+    found: bytes = SigV4Auth._sign(None, key, text)
+    return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import intern
+from typing import Any
 
 from collector.access import Ask
 
@@ -40,7 +42,7 @@ class Gaps:
             "and f.account_id = c.account_id and f.scope_region = c.region and f.operation = c.operation)"
         )
         everywhere = ask("select distinct table_name, account_id from sync_coverage where region = '*'")
-        return cls(frozenset(map(tuple, complete)), failed, frozenset(map(tuple, everywhere)))
+        return cls(frozenset(map(_shared, complete)), failed, frozenset(map(_shared, everywhere)))
 
     def listed(self, table: str, account_id: str, region: str = "global") -> bool:
         """Whether all rows of a table are there, for an account and region."""
@@ -52,3 +54,8 @@ class Gaps:
         """Whether the calls about a resource did not fail: those that fill a column, or any."""
         columns = self.failed.get((table, resource_arn), frozenset())
         return columns is not None and (not columns or (bool(column) and column not in columns))
+
+
+def _shared(row: tuple[str, ...]) -> tuple[Any, ...]:
+    """A row whose texts are the same objects in all rows: thousands of accounts have the same tables."""
+    return tuple(map(intern, row))

@@ -45,12 +45,20 @@ def _to_bucket(world: World, hops: Hops, shared: _Shared) -> Iterator[Path]:
     bucket = shared.bucket
     key = default_key(world, bucket)
     for access in (READ, WRITE):
-        direct = {who.arn: shared.path(who, access) for who in of_bucket(world, bucket, key, access)}
-        yield from direct.values()
+        roles = hops.roles(bucket, access)
+        onward: dict[str, Path | None] = dict.fromkeys(role.arn for role in roles)
+        verdicts: dict[str, str] = {}
+        for who in of_bucket(world, bucket, key, access):
+            direct = shared.path(who, access)
+            verdicts[who.arn] = direct.legs.verdict
+            if who.arn in onward:
+                onward[who.arn] = direct
+            yield direct
         for point in bucket.points:
             for who in of_access_point(world, point, bucket, access):
                 yield shared.path(who, access, point)
-        yield from _through_roles(world, hops, bucket, access, direct)
+        for role in roles:
+            yield from _through(role, hops, onward[role.arn] or path(world, role, bucket, access), verdicts)
 
 
 class _Shared:
@@ -160,19 +168,17 @@ def _through_point(
     legs.add(behind, _BEHIND, _labels(world, who, bucket.door))
 
 
-def _through_roles(
-    world: World, hops: Hops, bucket: Bucket, access: Access, direct: dict[str, Path]
-) -> Iterator[Path]:
-    """The ways through a role that somebody assumes, for whoever has none without it."""
-    for role in hops.roles(bucket, access):
-        onward = direct.get(role.arn) or path(world, role, bucket, access)
-        if onward.legs.verdict == "blocked":
+def _through(role: Who, hops: Hops, onward: Path, verdicts: dict[str, str]) -> Iterator[Path]:
+    """The ways through a role that somebody assumes, for whoever has none without it.
+
+    `verdicts`: those of the ways without a role, by principal.
+    """
+    if onward.legs.verdict == "blocked":
+        return
+    for who, assumed in hops.into(role):
+        if who.account_id == onward.bucket.door.account_id or verdicts.get(who.arn, "blocked") != "blocked":
             continue
-        for who, assumed in hops.into(role):
-            own = direct.get(who.arn)
-            if who.account_id == bucket.door.account_id or (own and own.legs.verdict != "blocked"):
-                continue
-            yield hops.joined(who, role, assumed, onward)
+        yield hops.joined(who, role, assumed, onward)
 
 
 def _access_lists(bucket: Bucket) -> list[dict[str, str]]:

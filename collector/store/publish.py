@@ -22,8 +22,11 @@ from collector.store.staging import Staging
 
 _BLOCK_SIZE = "16384"
 """The smallest: with the default a file of a few hundred rows takes 21 MB for its indexes, with this 4."""
-_MEMORY = "128MB"
-"""What DuckDB may hold; the rest it spills. Where an operation needs more, there is no limit."""
+_SPARING = {"memory_limit": "96MB", "threads": 1}
+"""What DuckDB may take; each thread has buffers of its own. What does not fit it spills.
+
+Where one operation needs more, the file is built without a limit.
+"""
 
 Derive = Callable[[duckdb.DuckDBPyConnection], None]
 """Fills derived tables of a file whose collected tables are complete."""
@@ -61,9 +64,9 @@ def publish(
         with private():
             _replay(db)
             try:
-                run = _write(aside, db, staging, publication, derive, _MEMORY)
+                run = _write(aside, db, staging, publication, derive, _SPARING)
             except duckdb.OutOfMemoryException:
-                run = _write(aside, db, staging, publication, derive, None)
+                run = _write(aside, db, staging, publication, derive, {})
         os.replace(aside, db)
         _sync_folder(db.parent)
         return run
@@ -103,15 +106,13 @@ def _write(
     staging: Staging,
     publication: Publication,
     derive: Sequence[Derive],
-    memory: str | None,
+    limits: dict[str, Any],
 ) -> dict[str, Any]:
     """Build the next file. Raises KeyreachError if it is incomplete and must not be."""
     _remove(aside)
     spill = _spill(aside)
     spill.mkdir()
-    config: dict[str, Any] = {"default_block_size": _BLOCK_SIZE, "temp_directory": str(spill)}
-    if memory:
-        config["memory_limit"] = memory
+    config = {"default_block_size": _BLOCK_SIZE, "temp_directory": str(spill), **limits}
     with duckdb.connect(str(aside), config=config) as connection:
         run = _build(connection, db, Staged(connection, spill, staging.paths()), publication, derive)
         if publication.strict and run["outcome"] != "complete":

@@ -30,11 +30,11 @@ class Merge:
 
 def merge(
     connection: duckdb.DuckDBPyConnection, plan: Merge, relation: Relation, staged: Staged, run_id: str
-) -> int:
+) -> None:
     """Fill one table with what is staged and, where it is attached, from the database `old`.
 
     New rows win by primary key. Old rows stay where no listing of this run was complete, and children
-    stay where the call about their parent failed. Returns the number of rows.
+    stay where the call about their parent failed.
     """
     old = _old_columns(connection, relation.name)
     _stage(connection, relation, staged, run_id)
@@ -60,8 +60,6 @@ def merge(
             f"{_failed_parent(plan)})"
         )
     connection.execute("drop table merging")
-    (count,) = connection.execute(f"select count(*) from {relation.name}").fetchone() or (0,)
-    return int(count)
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, relation: Relation, staged: Staged, run_id: str) -> None:

@@ -1,3 +1,5 @@
+import gzip
+import io
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -176,6 +178,25 @@ def test_a_failed_derivation_leaves_the_file_as_it_was(sync):
         sync(2, ["b"], derive=[broken])
     assert db.read_bytes() == before
     assert not list(db.parent.glob(f"{db.name}.new*"))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        gzip.compress(b'{"scope": "kms/1/r", "table": ')[:-4],
+        gzip.compress(b"no JSON\n"),
+        b"no gzip",
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03no gzip at all",
+    ],
+    ids=["cut", "no-json", "not-compressed", "damaged"],
+)
+def test_a_broken_staged_file_leaves_the_file_as_it_was(sync, tmp_path, broken):
+    db = sync(1, ["a"])
+    before = db.read_bytes()
+    Staging(tmp_path / "staging").receive("2", io.BytesIO(broken))
+    with pytest.raises(KeyreachError, match="what was collected is kept"):
+        sync(2, ["b"])
+    assert db.read_bytes() == before
 
 
 def test_where_the_memory_is_too_little_the_file_is_built_without_a_limit(sync):

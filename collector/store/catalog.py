@@ -61,9 +61,9 @@ def _comments() -> str:
     """The statements that comment on every table, view and column."""
     statements = []
     for relation in tables().values():
-        statements.append(f"comment on {relation.kind} {relation.name} is {_quoted(relation.comment)}")
+        statements.append(f"comment on {relation.kind} {relation.name} is {literal(relation.comment)}")
         statements += [
-            f"comment on column {relation.name}.{column.name} is {_quoted(column.comment)}"
+            f"comment on column {relation.name}.{column.name} is {literal(column.comment)}"
             for column in relation.columns
         ]
     return "; ".join(statements)
@@ -111,5 +111,6 @@ def _files() -> tuple[tuple[str, str], ...]:
     return tuple((path.stem, path.read_text(encoding="utf-8")) for path in paths)
 
 
-def _quoted(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as it stands in SQL where no parameter can."""
     return "'" + text.replace("'", "''") + "'"

@@ -137,7 +137,7 @@ def _build(
         [catalog.SCHEMA_VERSION, publication.run["version"], publication.demo],
     )
     if db.exists():
-        connection.execute(f"attach '{_quoted(db)}' as old (read_only)")
+        connection.execute(f"attach {catalog.literal(str(db))} as old (read_only)")
     connection.execute(
         "create temp table retired as select unnest($accounts::varchar[]) as account_id",
         {"accounts": sorted(publication.retired)},
@@ -179,7 +179,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from collector.access.documents import Policies
 from collector.access.people import Who
 from collector.access.resources import AccessPoint, Bucket, Door, Key
 from collector.policy.decision import Decision, Outcome
+from collector.policy.decision import evidence as decided_by
 from collector.policy.leg import Leg, Verdict
 
 S3_LEGS = {
@@ -196,6 +198,8 @@ def public_access_block(door: Door, who: Who) -> Verdict:
 
 def conditions(decision: Decision, names: Mapping[str, str], labels: Labels) -> Iterator[dict[str, Any]]:
     """What a decision depends on, and which policies were not read, by the legs as a path calls them."""
+    if decision.outcome is Outcome.ALLOWED:
+        return
     blocked = outcome(decision) == "blocked"
     for name, leg in decision.legs.named():
         if name not in names:
@@ -209,7 +213,9 @@ def conditions(decision: Decision, names: Mapping[str, str], labels: Labels) -> 
 
 def evidence(decision: Decision, names: Mapping[str, str], labels: Labels) -> Iterator[dict[str, Any]]:
     """The statements and grants that decided, by the legs as a path calls them."""
-    return _named(decision.evidence, names, labels)
+    for name, leg in decision.legs.named():
+        if name in names:
+            yield from decided_by(names[name], leg, partial(_called, labels.get(name, ())))
 
 
 def labels(who: Who, resource: Policies | None, rcps: Iterable[Policies]) -> Labels:
@@ -249,7 +255,10 @@ def _named(
             continue
         told = {**entry, "leg": names[entry["leg"]]}
         if "policy" in entry:
-            found = labels[entry["leg"]]
-            level = told.pop("level", None)
-            told["policy"] = (found if level is None else found[level])[entry["policy"]]
+            told |= _called(labels[entry["leg"]], entry["policy"], told.pop("level", None))
         yield told
+
+
+def _called(labels: Sequence[Any], policy: int, level: int | None) -> dict[str, Any]:
+    """A policy by its name."""
+    return {"policy": (labels if level is None else labels[level])[policy]}

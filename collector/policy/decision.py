@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,9 @@ from collector.policy.context import UNKNOWN, Context
 from collector.policy.evaluate import Legs, Policies, Request, evaluate, permitted
 from collector.policy.leg import Leg, Match
 from collector.policy.truth import Truth
+
+Place = Callable[[int, int | None], dict[str, Any]]
+"""Says where a statement stands, by the places of its document and level in the leg."""
 
 
 class Outcome(StrEnum):
@@ -59,8 +62,19 @@ class Decision:
     @property
     def evidence(self) -> list[dict[str, Any]]:
         """The statements and grants that decided: leg, policy, statement, effect."""
-        entries = (entry for name, leg in self.legs.named() for entry in _evidence(name, leg))
-        return list(map(dict, dict.fromkeys(tuple(entry.items()) for entry in entries)))
+        return [entry for name, leg in self.legs.named() for entry in evidence(name, leg, _at)]
+
+
+def evidence(name: str, leg: Leg, place: Place) -> Iterator[dict[str, Any]]:
+    """The statements and grants that decided a leg, under the name that it is to have."""
+    statements = dict.fromkeys(
+        (match.policy, match.level, match.statement.name, match.statement.allows) for match in leg.deciding()
+    )
+    for policy, level, statement, allows in statements:
+        told = place(policy, level)
+        yield {"leg": name, **told, "statement": statement, "effect": "Allow" if allows else "Deny"}
+    for grant_id in dict.fromkeys(grant_id for grant_id, _ in leg.grants):
+        yield {"leg": name, "grant": grant_id, "effect": "Allow"}
 
 
 def decide(request: Request, policies: Policies) -> Decision:
@@ -106,16 +120,12 @@ def _needed(request: Request, legs: Legs) -> tuple[str, ...]:
     return _OWN
 
 
-def _evidence(name: str, leg: Leg) -> Iterator[dict[str, Any]]:
-    for match in leg.deciding():
-        yield {"leg": name, **_place(match), "effect": "Allow" if match.statement.allows else "Deny"}
-    for grant_id, _ in leg.grants:
-        yield {"leg": name, "grant": grant_id, "effect": "Allow"}
-
-
 def _place(match: Match) -> dict[str, Any]:
-    place: dict[str, Any] = {} if match.level is None else {"level": match.level}
-    return {**place, "policy": match.policy, "statement": match.statement.name}
+    return {**_at(match.policy, match.level), "statement": match.statement.name}
+
+
+def _at(policy: int, level: int | None) -> dict[str, Any]:
+    return {"policy": policy} if level is None else {"level": level, "policy": policy}
 
 
 def _once(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collector.policy import leg, services
@@ -76,9 +75,17 @@ class Legs:
     rcp: Leg
     grant: Leg
 
-    def named(self) -> Iterator[tuple[str, Leg]]:
+    def named(self) -> tuple[tuple[str, Leg], ...]:
         """The legs with their names, in the order in which they are told."""
-        return ((name, getattr(self, name)) for name in self.__slots__)
+        return (
+            ("identity", self.identity),
+            ("resource", self.resource),
+            ("boundary", self.boundary),
+            ("session", self.session),
+            ("scp", self.scp),
+            ("rcp", self.rcp),
+            ("grant", self.grant),
+        )
 
     @property
     def denied(self) -> Truth:

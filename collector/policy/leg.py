@@ -90,14 +90,15 @@ class Leg:
 
     def deciding(self) -> list[Match]:
         """The statements that make it what it is."""
+        if not self.found:
+            return []
         verdict = self.verdict
-        if verdict is Verdict.DENY:
-            return [m for m in self.matches if m.applies and not m.statement.allows]
-        if verdict is Verdict.ALLOW:
-            return [m for m in self.matches if m.applies and m.statement.allows]
         if verdict is Verdict.CONDITIONAL:
-            return [m for m in self.matches if m.applies is None or m.statement.allows]
-        return []
+            return [match for match in self.matches if match.applies is None or match.statement.allows]
+        if verdict not in (Verdict.ALLOW, Verdict.DENY):
+            return []
+        allows = verdict is Verdict.ALLOW
+        return [Match(*each) for each in self.found if each[2] and each[1].allows is allows]
 
 
 @dataclass(slots=True)

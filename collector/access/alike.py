@@ -1,31 +1,29 @@
-"""What cannot differ is decided once: keys of the same policy, principals of the same, actions of the same.
+"""What cannot differ is decided once: keys of the same policy, principals on whom the same statements bear.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
+from collector.access import apart
 from collector.access.actions import CAPABILITIES
+from collector.access.granting import Granting
 from collector.access.pattern_index import PatternIndex
 from collector.access.people import Who
-from collector.access.requests import READ, WRITE, about_key
+from collector.access.requests import READ, WRITE
 from collector.access.resources import Key
+from collector.access.side import Side
 from collector.access.world import World
 from collector.policy import pattern
 from collector.policy.document import Document, keys_of
 from collector.policy.grammar import Where
-from collector.policy.grants import Grant
-from collector.policy.principal import Named
-from collector.policy.services import KMS_ACROSS_ACCOUNTS
+from collector.policy.intersection import meet
 from collector.policy.statement import Statement
-
-_PERSONAL = ("aws:principalarn", "aws:principaltag/", "aws:principaltype", "aws:userid", "aws:username")
-"""Condition keys in which principals of the same account may differ."""
+from collector.policy.variables import anything
 
 Actions = tuple[str, ...]
 """In lower case."""
@@ -37,8 +35,12 @@ OF_ACCESS: dict[str, Actions] = {each.name: (each.s3_action, each.kms_action) fo
 _ALL = (*chain.from_iterable(OF_CAPABILITY.values()), *chain.from_iterable(OF_ACCESS.values()))
 """What is decided about."""
 
-_SIDES = 256
-"""Policies of keys that are remembered."""
+Speaking = Mapping[str, Hashable]
+"""The resources in anybody's policies that may be what is decided about -> all that a decision sees of it."""
+
+_KEPT = 256
+"""Policies of keys, and keys, that are remembered."""
+_OWN_KEPT = 8192
 
 
 class Alike:
@@ -47,22 +49,21 @@ class Alike:
     def __init__(self, world: World) -> None:
         """Look at the policies of everybody, and at those from above."""
         self._world = world
-        documents = dict.fromkeys(_elsewhere(world))
-        self._asked = frozenset(key for document in documents for key in keys_of(_speaking(document, _ALL)))
+        spoken = [_speaking(document, _ALL) for document in dict.fromkeys(_elsewhere(world))]
+        self._asked = frozenset(key for statements in spoken for key in keys_of(statements))
         self._patterns: PatternIndex[str] = PatternIndex()
-        for text in {text for document in documents for text in _named(_speaking(document, _ALL))}:
-            fixed, *variables = text.split("${")
-            self._patterns.add(f"{fixed}*" if variables else pattern.completed(text), text)
+        for text in {text for statements in spoken for each in statements for text in apart.resources(each)}:
+            self._patterns.add(pattern.completed(anything(text)), text)
         self._sides: dict[Hashable, Side] = {}
-        self._own: dict[tuple[Who, Actions], Own] = {}
-        self._likenesses: dict[Hashable, int] = {}
+        self._granting: dict[str, Granting] = {}
+        self._own: dict[tuple[Who, Actions], _Own] = {}
 
     def side(self, key: Key) -> Side:
         """What is on a key's side, for all keys of the account with the same policy."""
         documents = key.policies.documents
         found = self._sides.get((key.account_id, documents))
         if found is None:
-            if len(self._sides) >= _SIDES:
+            if len(self._sides) >= _KEPT:
                 self._sides.clear()
             found = self._sides[key.account_id, documents] = self.behind(key.account_id, documents)
         return found
@@ -72,18 +73,26 @@ class Alike:
         rcps = chain.from_iterable(self._world.requests.bounds(Where.RCP, account_id).documents)
         return Side(account_id, (*documents, *rcps), self._asked)
 
-    def own(self, who: Who, actions: Actions) -> Own:
-        """What is on the side of somebody who asks for one of some actions."""
+    def granting(self, key: Key) -> Granting:
+        """The grants of a key."""
+        found = self._granting.get(key.arn)
+        if found is None:
+            if len(self._granting) >= _KEPT:
+                self._granting.clear()
+            found = self._granting[key.arn] = Granting(key.grants)
+        return found
+
+    def own(self, who: Who, actions: Actions, speaking: Speaking) -> Hashable:
+        """What on somebody's own side bears on one of some actions: equal where every decision is.
+
+        His own policies count by their places: decisions call them so.
+        """
         found = self._own.get((who, actions))
         if found is None:
-            sides = [_deciding(document, actions) for document in _own(who)]
-            likeness: Hashable = who.arn
-            if who.identity is not None and not any(personal for personal, _ in sides):
-                likeness = (who.kind, who.account_id, who.policies, who.boundary, who.unread)
-            number = self._likenesses.setdefault(likeness, len(self._likenesses))
-            resources = frozenset(text for _, texts in sides for text in texts)
-            found = self._own[who, actions] = Own(number, resources)
-        return found
+            if len(self._own) >= _OWN_KEPT:
+                self._own.clear()
+            found = self._own[who, actions] = _Own(who, actions)
+        return found.bearing(speaking)
 
     def speaking_of(self, arn: str) -> dict[str, Hashable]:
         """The resources in anybody's policies that may be a key -> all that a decision sees of its ARN."""
@@ -94,115 +103,53 @@ class Alike:
             for text in texts
         }
 
-
-class Own(NamedTuple):
-    """What is on the side of somebody who asks."""
-
-    likeness: int
-    """Equal for those of one account with the same policies, if none asks who somebody is."""
-    resources: frozenset[str]
-    """The resources that his policies tell from others."""
-
-
-class Side:
-    """The policies on the side of a resource, and whom they tell apart."""
-
-    def __init__(self, account_id: str, documents: tuple[Document, ...], asked: frozenset[str]) -> None:
-        """`asked` are the condition keys that other policies depend on."""
-        self._account, self._documents = account_id, documents
-        self._asked = asked.union(*(document.keys for document in documents))
-        self._selective = any(True for document in documents for _ in _named(document.statements))
-        self._bearing: dict[Hashable, Bearing] = {}
-        self._handles = {
-            handle
-            for document in documents
-            for statement in document.statements
-            for element in (statement.principals, statement.others)
-            if element is not None
-            for handle in element.handles
+    def speaking_within(self, objects: str) -> dict[str, Hashable]:
+        """The resources in anybody's policies that have something in common with a pattern of objects."""
+        return {
+            text: objects
+            for near, texts in self._patterns.near(objects)
+            if meet(near, objects) is not None
+            for text in texts
         }
 
-    def facts(self, key: Key) -> Hashable:
-        """What any policy may ask about a key itself, and a policy of its own about its ARN."""
-        facts = tuple((name, value) for name, value in about_key(key).items() if name in self._asked)
-        read = (key.tags is None, key.policies.unread, key.grants_unread)
-        return (key.manager == "AWS", *read, facts, key.arn if self._selective else "")
 
-    def bearing(self, who: Who) -> Bearing:
-        """The statements that bear on somebody."""
-        principal = who.principal
-        named = any(how != Named.ACCOUNT and each in self._handles for each, how in principal.handles.items())
-        kind: Hashable = who.arn
-        if not named and who.identity is not None:
-            kind = (who.account_id, who.kind, principal.bounded, principal.canonical_id)
-        found = self._bearing.get(kind)
-        if found is None:
-            found = self._bearing[kind] = Bearing(
-                tuple(
-                    statement
-                    for document in self._documents
-                    for statement in document.statements
-                    if statement.names(principal)
-                ),
-                named,
-            )
-        return found
+class _Own:
+    """What is on the side of somebody who asks for one of some actions."""
 
-    def actions(self, who: Who, grants: Iterable[Grant], actions: Iterable[str]) -> list[list[str]]:
-        """The actions, those together about which the same statements and grants decide."""
-        crossing = who.account_id != self._account
-        documents = (*self._documents, *_own(who))
-        groups: dict[Hashable, list[str]] = {}
-        for action in actions:
-            lowered = action.lower()
-            statements = tuple(document.speaking[lowered] for document in documents)
-            granting = tuple(grant.id for grant in grants if lowered in grant.operations)
-            counts = crossing and lowered in KMS_ACROSS_ACCOUNTS
-            groups.setdefault((statements, granting, counts), []).append(action)
-        return list(groups.values())
+    def __init__(self, who: Who, actions: Actions) -> None:
+        limits = [each for document in who.limits for each in _speaking(document, actions)]
+        self._who: Hashable = who.arn
+        if who.identity is not None:
+            told = tuple(apart.told_of(each, who) for each in limits)
+            linked = who.principal.service_linked
+            self._who = (who.kind, who.account_id, who.boundary, who.unread, linked, told)
+        self._statements: list[tuple[frozenset[str], tuple[int, Statement, Hashable]]] = []
+        for place, document in enumerate(who.policies.documents):
+            for each in _speaking(document, actions):
+                excluding = each.resources is not None and each.resources.excluded
+                named = frozenset(() if excluding else apart.resources(each))
+                self._statements.append((named, (place, each, apart.told_of(each, who))))
+        speaking = chain(limits, (each for _, (_, each, _) in self._statements))
+        self._named = frozenset(chain.from_iterable(map(apart.resources, speaking)))
 
-
-class Bearing:
-    """Statements of a resource's side that name somebody."""
-
-    def __init__(self, statements: tuple[Statement, ...], named: bool) -> None:
-        """`named`: whether they name him other than as one of his account's or of everybody."""
-        self.statements = statements
-        self.personal = named or _personal(statements)
+    def bearing(self, speaking: Speaking) -> Hashable:
+        """Himself as far as it matters, the statements that may speak of a resource, and how they name it."""
+        statements = tuple(
+            found for named, found in self._statements if not named or not named.isdisjoint(speaking)
+        )
+        return self._who, statements, tuple(item for item in speaking.items() if item[0] in self._named)
 
 
 def _elsewhere(world: World) -> Iterator[Document]:
     """Every policy that is no key's own."""
     for who in world.people.collected():
-        yield from _own(who)
+        yield from who.policies.documents
+        yield from who.limits
     for policies in world.organization.targets.values():
         yield from policies.documents
 
 
 @lru_cache(maxsize=4096)
-def _deciding(document: Document, actions: Actions) -> tuple[bool, tuple[str, ...]]:
-    """For some actions: whether a policy asks who somebody is, and which resources it tells from others."""
-    statements = _speaking(document, actions)
-    return _personal(statements), tuple(_named(statements))
-
-
-def _speaking(document: Document, actions: Actions) -> Iterable[Statement]:
+def _speaking(document: Document, actions: Actions) -> tuple[Statement, ...]:
     """The statements that speak of an action."""
-    return dict.fromkeys(chain.from_iterable(map(document.about, actions)))
-
-
-def _named(statements: Iterable[Statement]) -> Iterator[str]:
-    """The resources that statements tell from others."""
-    for statement in statements:
-        if statement.resources is not None and not statement.resources.everything:
-            yield from statement.resources.texts
-
-
-def _own(who: Who) -> Iterator[Document]:
-    yield from who.policies.documents
-    yield from who.boundary.documents if who.boundary else ()
-    yield from chain.from_iterable(who.bounds.documents)
-
-
-def _personal(statements: Iterable[Statement]) -> bool:
-    return any(key.startswith(_PERSONAL) for key in keys_of(statements))
+    return tuple(dict.fromkeys(chain.from_iterable(map(document.about, actions))))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collector.access.people import Who
 from collector.access.requests import WRITE, Access
 from collector.access.resources import Bucket, Key, unseen
 from collector.access.world import World
@@ -49,8 +48,8 @@ def default_key(world: World, bucket: Bucket) -> Key | None:
     return _seen(world, bucket.key_arn)
 
 
-def encryption(world: World, bucket: Bucket, who: Who, access: Access) -> Encryption:
-    """The key that somebody's access to a bucket needs, under today's default encryption."""
+def encryption(world: World, bucket: Bucket, account_id: str, access: Access) -> Encryption:
+    """The key that an access from an account to a bucket needs, under today's default encryption."""
     kind = basis(bucket)
     if kind == "sse_s3":
         return Encryption(None, Verdict.NOT_APPLICABLE, needed=False)
@@ -59,17 +58,17 @@ def encryption(world: World, bucket: Bucket, who: Who, access: Access) -> Encryp
             None, Verdict.UNKNOWN, f"default encryption: {bucket.sse_algorithm or 'not collected'}"
         )
     key = default_key(world, bucket)
-    outside = who.account_id != bucket.door.account_id
+    outside = account_id != bucket.door.account_id
     if outside and access is WRITE and kind in ("aws_managed", "alias_name", "key_id"):
         if (bucket.key_reference or "").startswith("arn:"):
             return _managed_elsewhere(key)
-        return _of_writer(world, bucket, who, kind)
+        return _of_writer(world, bucket, account_id, kind)
     if kind == "aws_managed" and outside:
         return _managed_elsewhere(key)
-    return _judged(world, bucket, who, key)
+    return _judged(world, bucket, account_id, key)
 
 
-def _of_writer(world: World, bucket: Bucket, who: Who, kind: str) -> Encryption:
+def _of_writer(world: World, bucket: Bucket, account_id: str, kind: str) -> Encryption:
     """A name without account is looked up in the account of whoever writes."""
     if kind == "aws_managed":
         reason = "AWS does not say whose aws/s3 encrypts what another account writes"
@@ -79,24 +78,24 @@ def _of_writer(world: World, bucket: Bucket, who: Who, kind: str) -> Encryption:
         return _judged(
             world,
             bucket,
-            who,
-            _seen(world, f"arn:{world.partition}:kms:{region}:{who.account_id}:key/{reference}"),
+            account_id,
+            _seen(world, f"arn:{world.partition}:kms:{region}:{account_id}:key/{reference}"),
         )
-    if found := world.key_of_alias(who.account_id, region, reference):
-        return _judged(world, bucket, who, _seen(world, found))
-    if world.gaps.listed("aws_kms_aliases", who.account_id, region):
-        reason = f"{reference} is looked up in the writer's account {who.account_id}, which has none"
+    if found := world.key_of_alias(account_id, region, reference):
+        return _judged(world, bucket, account_id, _seen(world, found))
+    if world.gaps.listed("aws_kms_aliases", account_id, region):
+        reason = f"{reference} is looked up in the writer's account {account_id}, which has none"
         return Encryption(None, Verdict.DENY, reason, needed=False)
     return Encryption(
         None, Verdict.UNKNOWN, f"{reference} is looked up in the writer's account", needed=False
     )
 
 
-def _judged(world: World, bucket: Bucket, who: Who, key: Key | None) -> Encryption:
+def _judged(world: World, bucket: Bucket, account_id: str, key: Key | None) -> Encryption:
     """Whether a key can serve."""
     if key is None:
         return Encryption(None, Verdict.UNKNOWN, f"{bucket.key_reference} leads to no key that was collected")
-    if key.manager == "AWS" and who.account_id != key.account_id:
+    if key.manager == "AWS" and account_id != key.account_id:
         return _managed_elsewhere(key)
     if key.region != bucket.door.region:
         return Encryption(

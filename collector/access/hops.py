@@ -10,11 +10,14 @@ from collector.access.path import Legs, Path, outcome, worst
 from collector.access.people import Who
 from collector.access.requests import Access
 from collector.access.resources import Bucket
+from collector.access.told import Labels, conditions, evidence, labels, told
 from collector.access.world import World
 from collector.policy.decision import Decision
+from collector.policy.grammar import Where
 from collector.policy.principal import Kind
 
 _ASSUME = "sts:assumerole"
+_LEGS = {name: f"assume_role: {name}" for name in ("identity", "resource", "boundary", "scp", "rcp")}
 
 
 class Hops:
@@ -56,8 +59,8 @@ class Hops:
             verdicts=onward.legs.verdicts,
             verdict=worst((onward.legs.verdict, outcome(assumed))),
             blocked_by=onward.legs.blocked_by,
-            conditions=[*self.told(assumed.conditions), *onward.legs.conditions],
-            evidence=[*self.told(assumed.evidence), *onward.legs.evidence],
+            conditions=[*self.conditions(who, role, assumed), *onward.legs.conditions],
+            evidence=[*self.evidence(who, role, assumed), *onward.legs.evidence],
         )
         return Path(
             who=who,
@@ -71,9 +74,18 @@ class Hops:
             legs=legs,
         )
 
-    def told(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """What concerns the assumption of the role, under a leg of its own."""
-        return [{**entry, "leg": f"assume_role: {entry['leg']}"} for entry in entries]
+    def conditions(self, who: Who, role: Who, assumed: Decision) -> list[dict[str, Any]]:
+        """What the assumption of a role depends on, under legs of its own."""
+        return told(conditions(assumed, _LEGS, self._labels(who, role)), _names(who))
+
+    def evidence(self, who: Who, role: Who, assumed: Decision) -> list[dict[str, Any]]:
+        """What decided about the assumption of a role, under legs of its own."""
+        return told(evidence(assumed, _LEGS, self._labels(who, role)), _names(who))
+
+    def _labels(self, who: Who, role: Who) -> Labels:
+        assert role.identity is not None
+        rcps = self._world.requests.bounds(Where.RCP, role.account_id).levels
+        return labels(who, role.identity.trust, rcps)
 
     def _assuming(self, role: Who) -> Iterator[tuple[Who, Decision]]:
         world = self._world
@@ -93,3 +105,7 @@ class Hops:
         names = named(role.identity.trust.documents, _ASSUME)
         accounts = {arn.split(":")[4] for arn in names.principals} | names.accounts
         return names.everybody or bool(names.organizations) or bool(accounts - {role.account_id})
+
+
+def _names(who: Who) -> dict[str, tuple[str, ...]]:
+    return {_LEGS["identity"]: who.policies.labels}

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from collector.access import key_services
 from collector.access.actions import CAPABILITIES
 from collector.access.alike import OF_CAPABILITY, Alike
+from collector.access.granting import Granting
 from collector.access.hops import Hops
 from collector.access.names import Names, granted, named
-from collector.access.path import (
-    KMS_LEGS,
-    OUTCOMES,
-    conditions,
-    evidence,
-    labels,
-    outcome,
-    worst,
-)
+from collector.access.path import KMS_LEGS, OUTCOMES, outcome, worst
 from collector.access.people import Who
 from collector.access.resources import Key
+from collector.access.told import conditions, evidence, labels, told
 from collector.access.world import World
 from collector.policy.decision import Decision
 from collector.policy.evaluate import Legs as Decided
 from collector.policy.grammar import Where
-from collector.policy.grants import Grant
 
 Row = dict[str, Any]
 
@@ -49,6 +42,7 @@ class _Account:
         self._world, self._hops, self._alike = world, hops, alike
         self._decided: dict[Hashable, list[Row]] = {}
         self._services: dict[Hashable, list[Row]] = {}
+        self._names: dict[Hashable, _Named] = {}
         self._people: dict[Hashable, dict[str, dict[str, Who]]] = {}
         self._reaching: dict[Hashable, dict[str, Who]] = {}
 
@@ -58,8 +52,10 @@ class _Account:
         found: dict[tuple[Who, str], list[Row]] = {}
         for capability, people in self._asking(one).items():
             for who in people.values():
-                if rows := self._of(one, who, capability):
-                    found[who, capability] = [{**_at(key, row), **_somebody(who)} for row in rows]
+                if rows := self._shared(one, who, capability):
+                    found[who, capability] = [
+                        {**_at(key, row, who.policies.labels), **_somebody(who)} for row in rows
+                    ]
         for rows in found.values():
             yield from rows
         yield from self._through_roles(found)
@@ -78,10 +74,7 @@ class _Account:
             for capability, actions in OF_CAPABILITY.items():
                 people: dict[str, Who] = {}
                 for action in actions:
-                    names = named(one.key.policies.documents, action)
-                    if one.key.policies.unread:
-                        names.accounts.add(one.key.account_id)
-                    people |= self._behind(one, names, action)
+                    people |= self._behind(one, self._named(one.key, action), action)
                 found[capability] = _sorted(people)
         return found if not one.grants else self._with_grantees(one, found)
 
@@ -90,29 +83,42 @@ class _Account:
         for capability, asking in people.items():
             others: dict[str, Who] = {}
             for action in OF_CAPABILITY[capability]:
-                others |= self._behind(one, granted(one.grants, action), action)
+                others |= self._behind(one, self._themselves(granted(one.grants, action)), action)
             found[capability] = asking if others.keys() <= asking.keys() else _sorted(asking | others)
         return found
 
-    def _behind(self, one: _One, names: Names, action: str) -> dict[str, Who]:
-        within = self._world.within(names)
-        same = (action, within, *one.speaking.items())
+    def _named(self, key: Key, action: str) -> _Named:
+        """Whom a key's policy names for an action."""
+        same = (key.policies.unread, *(document.about(action) for document in key.policies.documents))
+        found = self._names.get(same)
+        if found is None:
+            names = named(key.policies.documents, action)
+            if key.policies.unread:
+                names.accounts.add(key.account_id)
+            found = self._names[same] = self._themselves(names)
+        return found
+
+    def _themselves(self, names: Names) -> _Named:
+        themselves = {who.arn: who for who in self._world.themselves(names)}
+        return _Named(themselves, self._world.within(names))
+
+    def _behind(self, one: _One, named: _Named, action: str) -> dict[str, Who]:
+        """Who is named, and who in an account that is named as a whole is allowed an action by himself."""
+        same = (action, named.within, *one.speaking.items())
         reaching = self._reaching.get(same)
         if reaching is None:
-            found = self._world.reach.reaching(action, one.key.arn, within)
+            found = self._world.reach.reaching(action, one.key.arn, named.within)
             reaching = self._reaching[same] = {who.arn: who for who in found}
-        return {**{who.arn: who for who in self._world.themselves(names)}, **reaching}
+        return named.themselves | reaching
 
-    def _of(self, one: _One, who: Who, capability: str) -> list[Row]:
-        """What somebody has: rows without himself and without the key's place."""
-        bearing, own = one.side.bearing(who), self._alike.own(who, OF_CAPABILITY[capability])
+    def _shared(self, one: _One, who: Who, capability: str) -> list[Row]:
+        """What somebody has: rows without himself, his policies' names and the key's place."""
         same = (
-            who if bearing.personal else own.likeness,
             capability,
-            bearing.statements,
+            self._alike.own(who, OF_CAPABILITY[capability], one.speaking),
+            one.side.bearing(who),
             one.facts,
-            tuple(item for item in one.speaking.items() if item[0] in own.resources),
-            one.naming(who),
+            one.granting.naming(who),
         )
         found = self._decided.get(same)
         if found is None:
@@ -121,14 +127,14 @@ class _Account:
 
     def _decide(self, one: _One, who: Who, capability: str) -> Iterator[Row]:
         """One row for each route by which somebody has a capability."""
-        requests, grants = self._world.requests, one.naming(who)
+        requests, grants = self._world.requests, tuple(grant for grant, *_ in one.granting.naming(who))
         key = replace(one.key, grants=grants)
         routes: dict[str, list[tuple[list[str], Decision]]] = {}
         for actions in one.side.actions(who, grants, CAPABILITIES[capability]):
             decision = requests.to_key(who, key, actions[0].lower())
             if outcome(decision) != "blocked":
                 routes.setdefault(_route(who, decision.legs), []).append((actions, decision))
-        told = labels(who, key.policies, requests.bounds(Where.RCP, key.account_id).levels)
+        called = labels(who, None, requests.bounds(Where.RCP, key.account_id).levels)
         for route, found in routes.items():
             first = found[0][1]
             yield {
@@ -137,8 +143,8 @@ class _Account:
                 "route": route,
                 "verdict": min((outcome(decision) for _, decision in found), key=OUTCOMES.index),
                 "actions": sorted(action for actions, _ in found for action in actions),
-                "conditions": list(conditions(first, KMS_LEGS, told)),
-                "evidence": list(evidence(first, KMS_LEGS, told)),
+                "conditions": list(conditions(first, KMS_LEGS, called)),
+                "evidence": list(evidence(first, KMS_LEGS, called)),
             }
 
     def _through_roles(self, found: dict[tuple[Who, str], list[Row]]) -> Iterator[Row]:
@@ -156,9 +162,17 @@ class _Account:
                     **_somebody(who),
                     "via_role_arn": role.arn,
                     "verdict": worst((onward["verdict"], outcome(assumed))),
-                    "conditions": [*hops.told(assumed.conditions), *onward["conditions"]],
-                    "evidence": [*hops.told(assumed.evidence), *onward["evidence"]],
+                    "conditions": [*hops.conditions(who, role, assumed), *onward["conditions"]],
+                    "evidence": [*hops.evidence(who, role, assumed), *onward["evidence"]],
                 }
+
+
+class _Named(NamedTuple):
+    """Whom a policy or grants name."""
+
+    themselves: dict[str, Who]
+    within: frozenset[str] | None
+    """Accounts that are named as a whole. None: all."""
 
 
 class _One:
@@ -170,20 +184,7 @@ class _One:
         self.facts = self.side.facts(key)
         self.speaking = alike.speaking_of(key.arn)
         self.grants = key.grants
-        self._by_handle: dict[str, dict[Grant, None]] = {}
-        for grant in key.grants:
-            for handle in grant.grantee.handles | grant.retirer.handles:
-                self._by_handle.setdefault(handle, {})[grant] = None
-
-    def naming(self, who: Who) -> tuple[Grant, ...]:
-        """The grants that may bear on somebody. All others say nothing about him."""
-        if not self.grants:
-            return ()
-        found: dict[Grant, None] = {}
-        for handle in who.principal.handles:
-            if handle in self._by_handle:
-                found |= self._by_handle[handle]
-        return tuple(found)
+        self.granting = Granting(key.grants)
 
 
 def _route(who: Who, legs: Decided) -> str:
@@ -211,22 +212,14 @@ def _somebody(who: Who) -> Row:
     }
 
 
-def _at(key: Key, row: Row) -> Row:
-    """A row about a key that may have been decided for another one with an equal policy."""
+def _at(key: Key, row: Row, own: Sequence[str] = ()) -> Row:
+    """A row about a key that may have been decided for one that is like it. `own`: the caller's policies."""
+    names = {KMS_LEGS["resource"]: key.policies.labels, KMS_LEGS["identity"]: own}
     return {
         **row,
         "account_id": key.account_id,
         "region": key.region,
         "key_arn": key.arn,
-        "conditions": _called(key, row["conditions"]),
-        "evidence": _called(key, row["evidence"]),
+        "conditions": told(row["conditions"], names),
+        "evidence": told(row["evidence"], names),
     }
-
-
-def _called(key: Key, entries: list[Row]) -> list[Row]:
-    """Entries in which the key's policy is called by its ARN."""
-    leg = KMS_LEGS["resource"]
-    return [
-        {**entry, "policy": key.arn} if entry["leg"] == leg and "policy" in entry else entry
-        for entry in entries
-    ]

@@ -7,8 +7,9 @@ from typing import Any
 
 from collector.access.actions import CAPABILITIES
 from collector.access.names import of_aws
-from collector.access.path import KMS_LEGS, Legs, labels, outcome, worst
+from collector.access.path import KMS_LEGS, Legs, outcome, worst
 from collector.access.resources import Key
+from collector.access.told import labels
 from collector.access.world import World
 from collector.policy.grammar import Where
 from collector.policy.grants import Grant
@@ -38,7 +39,7 @@ def by_policy(world: World, key: Key) -> Iterator[dict[str, Any]]:
                 if found.legs.resource.direct is not False and outcome(found) != "blocked"
             ]
             if covered:
-                told = labels(who, key.policies, world.requests.bounds(Where.RCP, key.account_id).levels)
+                told = labels(who, None, world.requests.bounds(Where.RCP, key.account_id).levels)
                 legs = Legs()
                 legs.add(decisions[covered[0]], KMS_LEGS, told)
                 yield _row(service, capability, "key_policy", covered, legs)

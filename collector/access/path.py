@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from collector.access.documents import Policies
 from collector.access.people import Who
 from collector.access.resources import AccessPoint, Bucket, Door, Key
+from collector.access.told import Labels, conditions, evidence, statements, told
 from collector.policy.decision import Decision, Outcome
-from collector.policy.decision import evidence as decided_by
-from collector.policy.leg import Leg, Verdict
+from collector.policy.leg import Verdict
 
 S3_LEGS = {
     "resource": "bucket_policy",
@@ -70,10 +68,6 @@ _AS_OUTCOME = {
 }
 
 
-Labels = Mapping[str, Sequence[Any]]
-"""Leg, as a decision calls it -> the names of its policies; of those from above, level by level."""
-
-
 def outcome(decision: Decision) -> str:
     """A decision as a path's verdict."""
     return _AS_OUTCOME[decision.outcome]
@@ -91,14 +85,17 @@ def best(found: Sequence[Legs]) -> Legs:
 
 @dataclass
 class Legs:
-    """The legs of a path, what they come to, and what they rest on."""
+    """The legs of a path, what they come to, and what they rest on.
+
+    The caller's own policies are called by their places, so that paths of several callers can share them.
+    """
 
     verdicts: dict[str, Verdict] = field(default_factory=lambda: dict.fromkeys(LEGS, Verdict.NOT_APPLICABLE))
     verdict: str = "allowed"
     blocked_by: list[str] = field(default_factory=list)
     conditions: list[dict[str, Any]] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
-    statements: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    statements: list[tuple[str, str | int, dict[str, Any]]] = field(default_factory=list)
     """Leg, policy and text of each statement that decides."""
 
     def add(self, decision: Decision, names: Mapping[str, str], labels: Labels) -> None:
@@ -109,8 +106,8 @@ class Legs:
         self.verdict = worst((self.verdict, outcome(decision)))
         self.blocked_by += [names[name] for name in decision.blocked_by if name in names]
         self.conditions += conditions(decision, names, labels)
-        self.evidence += evidence(decision, names, labels)
-        self.statements += _statements(decision, names, labels)
+        self.evidence += [each for each in evidence(decision, names, labels) if each not in self.evidence]
+        self.statements += statements(decision, names, labels)
 
     def add_either(self, decisions: Sequence[Decision], names: Mapping[str, str], labels: Labels) -> None:
         """Take over decisions of which it cannot be told which one counts."""
@@ -128,7 +125,7 @@ class Legs:
         unknown = any(outcome(decision) == "unknown" for decision in decisions)
         self.verdict = worst((self.verdict, "unknown" if unknown else "conditional"))
         self.conditions += [*open.conditions, _UNDER_BUCKET_KEY]
-        self.evidence += open.evidence
+        self.evidence += [each for each in open.evidence if each not in self.evidence]
         self.statements += open.statements
 
     def set(self, name: str, verdict: Verdict) -> None:
@@ -161,6 +158,20 @@ class Path:
     pattern: str
     legs: Legs
 
+    @property
+    def statements(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """Leg, policy and text of each statement that decides."""
+        names = self._names
+        return [
+            (leg, policy if isinstance(policy, str) else names[leg][policy], text)
+            for leg, policy, text in self.legs.statements
+        ]
+
+    @property
+    def _names(self) -> Mapping[str, Sequence[str]]:
+        """What policies are called of whoever makes the last call: of the role, if one is assumed."""
+        return dict.fromkeys(("s3_identity", "kms_identity"), (self.via or self.who).policies.labels)
+
     def row(self) -> dict[str, Any]:
         """As it is stored."""
         return {
@@ -179,8 +190,8 @@ class Path:
             **{name: self.legs.verdicts[name].value for name in LEGS},
             "verdict": self.legs.verdict,
             "blocked_by": [name for name in LEGS if name in self.legs.blocked_by],
-            "conditions": self.legs.conditions,
-            "evidence": self.legs.evidence,
+            "conditions": told(self.legs.conditions, self._names),
+            "evidence": told(self.legs.evidence, self._names),
         }
 
 
@@ -194,71 +205,3 @@ def public_access_block(door: Door, who: Who) -> Verdict:
     if door.restricted is False or door.public is False:
         return Verdict.ALLOW
     return Verdict.DENY if door.restricted and door.public else Verdict.UNKNOWN
-
-
-def conditions(decision: Decision, names: Mapping[str, str], labels: Labels) -> Iterator[dict[str, Any]]:
-    """What a decision depends on, and which policies were not read, by the legs as a path calls them."""
-    if decision.outcome is Outcome.ALLOWED:
-        return
-    blocked = outcome(decision) == "blocked"
-    for name, leg in decision.legs.named():
-        if name not in names:
-            continue
-        if blocked:
-            yield from _open_denials(names[name], leg)
-        if leg.verdict is Verdict.UNKNOWN:
-            yield {"leg": names[name], "reason": "not all of its policies were collected"}
-    yield from _named(decision.conditions, names, labels)
-
-
-def evidence(decision: Decision, names: Mapping[str, str], labels: Labels) -> Iterator[dict[str, Any]]:
-    """The statements and grants that decided, by the legs as a path calls them."""
-    for name, leg in decision.legs.named():
-        if name in names:
-            yield from decided_by(names[name], leg, partial(_called, labels.get(name, ())))
-
-
-def labels(who: Who, resource: Policies | None, rcps: Iterable[Policies]) -> Labels:
-    """What the policies behind a decision are called, leg by leg."""
-    return {
-        "identity": who.policies.labels,
-        "boundary": who.boundary.labels if who.boundary else (),
-        "resource": resource.labels if resource else (),
-        "scp": [level.labels for level in who.bounds.levels],
-        "rcp": [level.labels for level in rcps],
-    }
-
-
-def _open_denials(name: str, leg: Leg) -> Iterator[dict[str, Any]]:
-    """What may deny a request that is blocked already: it would stay in the way of what opens it."""
-    for match in leg.matches:
-        if match.applies is None and not match.statement.allows:
-            yield {"leg": name, "statement": match.statement.name, "reason": "it may deny this"}
-
-
-def _statements(
-    decision: Decision, names: Mapping[str, str], labels: Labels
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for name, leg in decision.legs.named():
-        if name in names:
-            for match in leg.deciding():
-                found = labels[name] if match.level is None else labels[name][match.level]
-                yield names[name], found[match.policy], match.statement.raw
-
-
-def _named(
-    entries: Iterable[dict[str, Any]], names: Mapping[str, str], labels: Labels
-) -> Iterator[dict[str, Any]]:
-    """Entries with the leg's name, and the policy's name instead of its place."""
-    for entry in entries:
-        if entry["leg"] not in names:
-            continue
-        told = {**entry, "leg": names[entry["leg"]]}
-        if "policy" in entry:
-            told |= _called(labels[entry["leg"]], entry["policy"], told.pop("level", None))
-        yield told
-
-
-def _called(labels: Sequence[Any], policy: int, level: int | None) -> dict[str, Any]:
-    """A policy by its name."""
-    return {"policy": (labels if level is None else labels[level])[policy]}

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
+from functools import lru_cache, partial
 
-from collector.access.alike import OF_ACCESS, Alike
+from collector.access.alike import OF_ACCESS, Alike, Speaking
 from collector.access.candidates import of_access_point, of_bucket
 from collector.access.encryption import Encryption, basis, default_key, encryption
+from collector.access.granting import Naming
 from collector.access.hops import Hops
-from collector.access.path import (
-    KMS_LEGS,
-    S3_LEGS,
-    Labels,
-    Legs,
-    Path,
-    best,
-    labels,
-    public_access_block,
-)
+from collector.access.path import KMS_LEGS, S3_LEGS, Legs, Path, best, public_access_block
 from collector.access.people import Who
 from collector.access.regions import allowed_to, merged, regions, spared
 from collector.access.requests import READ, WRITE, Access
 from collector.access.resources import AccessPoint, Bucket, Door, Key
+from collector.access.told import Labels, labels
 from collector.access.world import World
 from collector.policy.grammar import Where
 from collector.policy.leg import Verdict
@@ -58,7 +52,7 @@ def _to_bucket(world: World, hops: Hops, shared: _Shared) -> Iterator[Path]:
             for who in of_access_point(world, point, bucket, access):
                 yield shared.path(who, access, point)
         for role in roles:
-            yield from _through(role, hops, onward[role.arn] or path(world, role, bucket, access), verdicts)
+            yield from _through(role, hops, onward[role.arn] or shared.path(role, access), verdicts)
 
 
 class _Shared:
@@ -71,35 +65,55 @@ class _Shared:
         policies = [door.policies for door in doors if door.policies is not None]
         documents = tuple(document for each in policies for document in each.documents)
         self._side = alike.behind(bucket.door.account_id, documents)
+        self._speaking = alike.speaking_within(_objects(bucket.door))
+        for point in bucket.points:
+            self._speaking |= alike.speaking_within(_objects(point.door, point))
+        self._encryption = lru_cache(None)(partial(encryption, world, bucket))
+        self._of_key = lru_cache(64)(partial(_OfKey, alike, self._speaking))
         self._decided: dict[Hashable, Path] = {}
 
     def path(self, who: Who, access: Access, point: AccessPoint | None = None) -> Path:
         """Somebody's way to the bucket's objects."""
-        key = encryption(self._world, self.bucket, who, access).key
-        if who.identity is None or self._told_apart(who, key):
-            return path(self._world, who, self.bucket, access, point)
-        same = (self._alike.own(who, OF_ACCESS[access.name]).likeness, access, point, key and key.arn)
+        chosen = self._encryption(who.account_id, access)
+        speaking, naming = self._speaking, Naming()
+        same: tuple[Hashable, ...] = (access, point, self._side.bearing(who))
+        if key := chosen.key:
+            behind = self._of_key(key)
+            speaking, naming = behind.speaking, behind.granting.naming(who)
+            same = (*same, key.arn, behind.side.bearing(who), naming)
+        same = (*same, self._alike.own(who, OF_ACCESS[access.name], speaking))
         found = self._decided.get(same)
         if found is None:
-            found = self._decided[same] = path(self._world, who, self.bucket, access, point)
+            if key:
+                chosen = replace(chosen, key=replace(key, grants=tuple(grant for grant, *_ in naming)))
+            found = self._decided[same] = path(self._world, who, self.bucket, access, point, chosen)
         return found if found.who is who else replace(found, who=who)
 
-    def _told_apart(self, who: Who, key: Key | None) -> bool:
-        if self._side.bearing(who).personal:
-            return True
-        if key is None:
-            return False
-        return self._alike.side(key).bearing(who).personal or any(
-            grant.grantee.names(who.principal) for grant in key.grants
-        )
+
+class _OfKey:
+    """What decisions about a key that encrypts a bucket's objects may rest on."""
+
+    def __init__(self, alike: Alike, objects: Speaking, key: Key) -> None:
+        self.speaking = {**objects, **alike.speaking_of(key.arn)}
+        self.side, self.granting = alike.side(key), alike.granting(key)
 
 
-def path(world: World, who: Who, bucket: Bucket, access: Access, point: AccessPoint | None = None) -> Path:
-    """Somebody's way to a bucket's objects, through an access point if one is given."""
+def path(
+    world: World,
+    who: Who,
+    bucket: Bucket,
+    access: Access,
+    point: AccessPoint | None = None,
+    chosen: Encryption | None = None,
+) -> Path:
+    """Somebody's way to a bucket's objects, through an access point if one is given.
+
+    `chosen` is what `encryption` says, if that is known already.
+    """
+    chosen = chosen or encryption(world, bucket, who.account_id, access)
     door = point.door if point else bucket.door
-    chosen = encryption(world, bucket, who, access)
     found = []
-    for region in _regions(who, door, access, "/object/*" if point else "/*"):
+    for region in _regions(who, door, access, _objects(door, point)):
         legs = Legs()
         if point:
             _through_point(world, legs, who, bucket, point, access, region)
@@ -196,6 +210,11 @@ def _labels(world: World, who: Who, door: Door) -> Labels:
     return labels(who, door.policies, world.organization.bounds(Where.RCP, door.account_id).levels)
 
 
+def _objects(door: Door, point: AccessPoint | None = None) -> str:
+    """The pattern of all objects behind a door."""
+    return f"{door.arn}/object/*" if point else f"{door.arn}/*"
+
+
 def _regions(who: Who, door: Door, access: Access, objects: str) -> list[str]:
     """Patterns of objects: where the door's policy and the caller's own intersect."""
     action, context = access.s3_action, who.context
@@ -208,4 +227,4 @@ def _regions(who: Who, door: Door, access: Access, objects: str) -> list[str]:
     ]
     denying = (*(door.policies.documents if door.policies else ()), *who.policies.documents)
     exempt = [text for document in denying for text in spared(document, action)]
-    return regions(door.arn + objects, patterns, exempt)
+    return regions(objects, patterns, exempt)

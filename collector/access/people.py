@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from collector.access.documents import Policies
 from collector.access.identities import Identity
 from collector.access.organization import FREE, Bounds, Organization
 from collector.policy.context import PartlyKnown, Perhaps, StartsWith, Values
+from collector.policy.document import Document
 from collector.policy.grammar import Where
 from collector.policy.principal import Kind, Principal, principal
 
@@ -53,6 +55,12 @@ class Who:
     def account_id(self) -> str:
         """His account; empty for everybody and for the organization."""
         return self.principal.account_id
+
+    @property
+    def limits(self) -> Iterator[Document]:
+        """The policies that limit whatever his own allow."""
+        yield from self.boundary.documents if self.boundary else ()
+        yield from chain.from_iterable(self.bounds.documents)
 
     @cached_property
     def unread(self) -> frozenset[str]:

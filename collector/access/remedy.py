@@ -127,7 +127,7 @@ def _through_s3(path: Path) -> dict[str, Any]:
 def _denying(path: Path, leg: str) -> list[str]:
     found = [
         f"{policy}, {statement.get('Sid') or 'a statement without Sid'}"
-        for name, policy, statement in path.legs.statements
+        for name, policy, statement in path.statements
         if name == leg and statement.get("Effect") == "Deny"
     ]
     return list(dict.fromkeys(found)) or ["a policy"]

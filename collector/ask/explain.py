@@ -92,7 +92,7 @@ _HEADING = (
 
 def _leg(found: Path, name: str) -> dict[str, Any]:
     decided: list[dict[str, Any]] = []
-    for leg, policy, statement in found.legs.statements:
+    for leg, policy, statement in found.statements:
         entry = {"policy": policy, "statement": statement}
         if leg == name and entry not in decided:
             decided.append(entry)

@@ -14,8 +14,8 @@ from collector.policy.evaluate import Legs, Policies, Request, evaluate, permitt
 from collector.policy.leg import Leg, Match
 from collector.policy.truth import Truth
 
-Place = Callable[[int, int | None], dict[str, Any]]
-"""Says where a statement stands, by the places of its document and level in the leg."""
+Place = Callable[[int, int | None], tuple[tuple[str, Any], ...]]
+"""Says where a statement stands, by the places of its document and level in the leg: names and values."""
 
 
 class Outcome(StrEnum):
@@ -40,9 +40,14 @@ class Decision:
     legs: Legs
 
     @property
+    def blocked(self) -> bool:
+        """Whether it is denied, or not allowed."""
+        return self.outcome in (Outcome.EXPLICIT_DENY, Outcome.IMPLICIT_DENY)
+
+    @property
     def blocked_by(self) -> list[str]:
         """Names of the legs that deny, or that would have to allow and do not."""
-        if self.outcome not in (Outcome.EXPLICIT_DENY, Outcome.IMPLICIT_DENY):
+        if not self.blocked:
             return []
         needed = _needed(self.request, self.legs)
         return [
@@ -68,11 +73,11 @@ class Decision:
 def evidence(name: str, leg: Leg, place: Place) -> Iterator[dict[str, Any]]:
     """The statements and grants that decided a leg, under the name that it is to have."""
     statements = dict.fromkeys(
-        (match.policy, match.level, match.statement.name, match.statement.allows) for match in leg.deciding()
+        (place(match.policy, match.level), match.statement.name, match.statement.allows)
+        for match in leg.deciding()
     )
-    for policy, level, statement, allows in statements:
-        told = place(policy, level)
-        yield {"leg": name, **told, "statement": statement, "effect": "Allow" if allows else "Deny"}
+    for at, statement, allows in statements:
+        yield {"leg": name, **dict(at), "statement": statement, "effect": "Allow" if allows else "Deny"}
     for grant_id in dict.fromkeys(grant_id for grant_id, _ in leg.grants):
         yield {"leg": name, "grant": grant_id, "effect": "Allow"}
 
@@ -121,11 +126,11 @@ def _needed(request: Request, legs: Legs) -> tuple[str, ...]:
 
 
 def _place(match: Match) -> dict[str, Any]:
-    return {**_at(match.policy, match.level), "statement": match.statement.name}
+    return {**dict(_at(match.policy, match.level)), "statement": match.statement.name}
 
 
-def _at(policy: int, level: int | None) -> dict[str, Any]:
-    return {"policy": policy} if level is None else {"level": level, "policy": policy}
+def _at(policy: int, level: int | None) -> tuple[tuple[str, Any], ...]:
+    return (("policy", policy),) if level is None else (("level", level), ("policy", policy))
 
 
 def _once(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

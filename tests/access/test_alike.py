@@ -7,7 +7,8 @@ from itertools import count
 
 import pytest
 
-from collector.access.alike import OF_CAPABILITY, Alike, Bearing, Side
+from collector.access.alike import OF_CAPABILITY, Alike
+from collector.access.side import Side
 from tests.access.words import COMPUTE, DATA, DELEGATED, KEY, SOMETIMES, allow, deny, role
 
 USE = allow(["kms:Decrypt", "kms:GenerateDataKey"], KEY)
@@ -16,84 +17,9 @@ USE = allow(["kms:Decrypt", "kms:GenerateDataKey"], KEY)
 def same(inventory, first, second):
     world = inventory.world()
     alike, people = Alike(world), [world.people.named(first), world.people.named(second)]
-    bearing = [alike.side(world.keys[KEY]).bearing(who) for who in people]
-    if any(each.personal for each in bearing) or bearing[0].statements != bearing[1].statements:
-        return False
-    return len({alike.own(who, OF_CAPABILITY["decrypt"]).likeness for who in people}) == 1
-
-
-def alike_keys(inventory, other):
-    """Whether all that decisions about two keys rest on is equal, for somebody who names none of them."""
-    world = inventory.world()
-    world.keys.hold([KEY, other])
-    alike, first, second = Alike(world), world.keys[KEY], world.keys[other]
-    sides = [alike.side(first), alike.side(second)]
-    speaking = [alike.speaking_of(first.arn), alike.speaking_of(second.arn)]
-    return (
-        sides[0] is sides[1]
-        and sides[0].facts(first) == sides[1].facts(second)
-        and (speaking[0] == speaking[1])
-    )
-
-
-def test_keys_of_an_account_with_the_same_policy_are_alike(inventory):
-    inventory.key("k1", DELEGATED)
-    assert alike_keys(inventory, inventory.key("k2", DELEGATED, tags={"team": "x"}))
-
-
-ASKED = [
-    {"tags": {"team": "x"}, "when": {"StringEquals": {"aws:ResourceTag/team": "x"}}},
-    {"alias": "alias/a", "when": {"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/a"}}},
-    {"origin": "EXTERNAL", "when": {"StringEquals": {"kms:KeyOrigin": "EXTERNAL"}}},
-]
-
-
-@pytest.mark.parametrize("columns", ASKED)
-def test_keys_that_somebody_s_policy_tells_apart_are_not(inventory, columns):
-    when = columns["when"]
-    inventory.role("a", DATA, {**allow("kms:*"), "Condition": when})
-    inventory.key("k1", DELEGATED)
-    told = {name: value for name, value in columns.items() if name != "when"}
-    assert not alike_keys(inventory, inventory.key("k2", DELEGATED, **told))
-
-
-@pytest.mark.parametrize(
-    "resource", [KEY, KEY.replace("key/k1", "key/*1"), KEY.replace("k1", "${aws:username}")]
-)
-def test_keys_that_somebody_s_policy_names_are_not_alike(inventory, resource):
-    inventory.role("a", DATA, allow("kms:*", resource))
-    inventory.key("k1", DELEGATED)
-    assert not alike_keys(inventory, inventory.key("k2", DELEGATED))
-
-
-def test_keys_whose_own_policy_names_one_of_them_are_not_alike(inventory):
-    own = [DELEGATED, allow("kms:Decrypt", KEY, to=role(COMPUTE, "far"))]
-    inventory.role("far", COMPUTE, allow("kms:*"))
-    inventory.key("k1", *own)
-    other = inventory.key("k2", *own)
-    assert not alike_keys(inventory, other)
-    having = {
-        row["key_arn"] for row in inventory.key_access() if row["principal_arn"] == role(COMPUTE, "far")
-    }
-    assert having == {KEY}
-
-
-def test_every_key_s_policy_is_called_by_its_own_arn(inventory):
-    arns = {inventory.key("k1", DELEGATED), inventory.key("k2", DELEGATED)}
-    inventory.role("a", DATA, USE, allow("kms:*"))
-    rows = inventory.key_access()
-    called = {
-        (row["key_arn"], each["policy"])
-        for row in rows
-        for each in row["evidence"]
-        if each["leg"] == "key_policy"
-    }
-    assert called == {(arn, arn) for arn in arns}
-
-
-def test_keys_of_different_policies_are_not_alike(inventory):
-    inventory.key("k1", DELEGATED)
-    assert not alike_keys(inventory, inventory.key("k2", DELEGATED, allow("kms:*", to="*")))
+    side, speaking = alike.side(world.keys[KEY]), alike.speaking_of(KEY)
+    own = {alike.own(who, OF_CAPABILITY["decrypt"], speaking) for who in people}
+    return len(own) == len({side.bearing(who) for who in people}) == 1
 
 
 def pair(inventory, *own, key=(DELEGATED,), **more):
@@ -111,7 +37,7 @@ APART = [
     [DELEGATED, allow("kms:Decrypt", to=role(DATA, "a"))],
     [DELEGATED, allow("kms:Decrypt", to="AROAEXAMPLEEXAMPLE01")],
     [DELEGATED, deny("kms:Decrypt", to=f"arn:aws:sts::{DATA}:assumed-role/a/x")],
-    [allow("kms:*", to="*", when={"ArnLike": {"aws:PrincipalArn": "*a"}})],
+    [allow("kms:*", to="*", when={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a"}})],
     [allow("kms:*", to="*", when={"StringEquals": {"aws:PrincipalTag/team": "x"}})],
     [allow("kms:*", to="*", when={"StringLike": {"aws:userid": "AROAEXAMPLEEXAMPLE01:*"}})],
 ]
@@ -132,13 +58,44 @@ def test_a_condition_on_other_actions_tells_nobody_apart(inventory):
     assert pair(inventory, USE, {**deny("kms:DisableKey"), "Condition": personal})
 
 
-def test_different_policies_accounts_or_kinds_are_not_alike(inventory):
+def test_accounts_kinds_limits_and_those_who_were_not_collected_are_not_alike(inventory):
     inventory.key("k1", DELEGATED)
     first = inventory.role("a", DATA, USE)
-    assert not same(inventory, first, inventory.role("c", DATA, allow("kms:*")))
     assert not same(inventory, first, inventory.role("a", COMPUTE, USE))
     assert not same(inventory, first, inventory.user("ann", DATA, USE))
+    assert not same(inventory, first, inventory.role("b", DATA, USE, boundary=[allow("*")]))
     assert not same(inventory, first, role(DATA, "gone"))
+
+
+def test_what_a_policy_says_beside_the_key_tells_nobody_apart(inventory):
+    inventory.key("k1", DELEGATED)
+    first = inventory.role("a", DATA, USE)
+    others = [allow("s3:*"), allow("kms:ListKeys"), deny("kms:Decrypt", KEY.replace("k1", "k2"))]
+    assert same(inventory, first, inventory.role("b", DATA, USE, *others, id="AROAEXAMPLEEXAMPLE02"))
+    assert not same(inventory, first, inventory.role("c", DATA, *others, USE, id="AROAEXAMPLEEXAMPLE03"))
+    assert not same(inventory, first, inventory.role("d", DATA, allow("kms:*"), id="AROAEXAMPLEEXAMPLE04"))
+
+
+def test_a_service_linked_role_is_bound_by_less_than_others(inventory):
+    inventory.key("k1", DELEGATED)
+    linked = "/aws-service-role/x.amazonaws.com/"
+    first = inventory.role("a", DATA, USE)
+    assert not same(inventory, first, inventory.role("AWSServiceRoleForX", DATA, USE, path=linked))
+
+
+EXEMPT = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{DATA}:role/admin*"}}
+
+
+def test_a_limit_from_above_tells_those_apart_whom_it_exempts(inventory):
+    inventory.organization(scps={DATA: [deny("kms:*", when=EXEMPT)]})
+    inventory.key("k1", DELEGATED)
+    names = ["a", "b", "admin", "admin2"]
+    first, second, third, fourth = [
+        inventory.role(name, DATA, USE, id=f"AROAEXAMPLEEXAMPLE{place:02}")
+        for place, name in enumerate(names)
+    ]
+    assert same(inventory, first, second) and same(inventory, third, fourth)
+    assert not same(inventory, first, third)
 
 
 def many(inventory):
@@ -167,8 +124,8 @@ def alone(monkeypatch):
     """Every key, everybody and every action on its own."""
     counted = count()
     monkeypatch.setattr(Side, "facts", lambda self, key: next(counted))
-    monkeypatch.setattr(Bearing, "statements", property(lambda self: next(counted)), raising=False)
-    monkeypatch.setattr(Bearing, "__init__", lambda self, statements, named: setattr(self, "personal", True))
+    monkeypatch.setattr(Alike, "own", lambda self, who, actions, speaking: next(counted))
+    monkeypatch.setattr(Alike, "speaking_of", lambda self, arn: {f"nobody's {next(counted)}": True})
     monkeypatch.setattr(Side, "actions", lambda self, who, grants, actions: [[each] for each in actions])
 
 

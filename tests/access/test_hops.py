@@ -64,6 +64,8 @@ def test_evidence_tells_trust_and_permission_under_a_leg_of_their_own(inventory)
         "s3_identity",
     }
     assert {"Assume", "Trust"} <= {each["statement"] for each in found}
+    called = {each["statement"]: each["policy"] for each in found}
+    assert (called["Assume"], called["Trust"]) == ("own", READER)
 
 
 def test_trust_with_an_external_id_is_conditional(inventory):

@@ -117,6 +117,6 @@ def covered(patterns: Patterns) -> list[str]:
     return list(_covered(patterns))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _covered(patterns: Patterns) -> tuple[str, ...]:
     return tuple(action for action, lowered in _LOWERED if patterns.fit(lowered) is not patterns.excluded)

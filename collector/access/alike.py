@@ -40,7 +40,7 @@ Speaking = Mapping[str, Hashable]
 
 _KEPT = 256
 """Policies of keys, and keys, that are remembered."""
-_OWN_KEPT = 8192
+_OWN_KEPT = 2048
 
 
 class Alike:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from sys import intern
-from typing import Any
 
 from collector.access import Ask
 
@@ -14,8 +12,8 @@ from collector.access import Ask
 class Gaps:
     """Which listings are complete, as of their latest attempt."""
 
-    complete: frozenset[tuple[str, str, str]]
-    """Table, account and region of listings that came to an end."""
+    complete: Mapping[str, frozenset[tuple[str, str]]]
+    """Account -> table and region of its listings that came to an end. Accounts share equal ones."""
     failed: Mapping[tuple[str, str], frozenset[str] | None]
     """Table and resource of single calls that failed -> the columns that they fill. None: all."""
     everywhere: frozenset[tuple[str, str]]
@@ -33,6 +31,7 @@ class Gaps:
             last = failed.get((table, resource), frozenset())
             failed[table, resource] = None if columns is None or last is None else last.union(columns)
         complete = ask(
+            "select account_id, list_sort(list((table_name, region))) from ("
             "select distinct table_name, account_id, region from sync_scopes s "
             "where columns is null and (outcome in ('ok', 'gone', 'disabled', 'unsupported') "
             "or exists (from sync_failures f where f.table_name = s.table_name "
@@ -40,22 +39,27 @@ class Gaps:
             "except select table_name, account_id, region from sync_coverage c where columns is null "
             "and not exists (from sync_failures f where f.table_name = c.table_name "
             "and f.account_id = c.account_id and f.scope_region = c.region and f.operation = c.operation)"
+            ") group by account_id order by account_id"
         )
         everywhere = ask("select distinct table_name, account_id from sync_coverage where region = '*'")
-        return cls(frozenset(map(_shared, complete)), failed, frozenset(map(_shared, everywhere)))
+        shared: dict[tuple[tuple[str, str], ...], frozenset[tuple[str, str]]] = {}
+        listings = {
+            account: shared.setdefault(tuple(listed), frozenset(listed)) for account, listed in complete
+        }
+        return cls(listings, failed, frozenset(everywhere))
 
     def listed(self, table: str, account_id: str, region: str = "global") -> bool:
         """Whether all rows of a table are there, for an account and region."""
         if (table, account_id) in self.everywhere:
             return False
-        return (table, account_id, region) in self.complete
+        return (table, region) in self.complete.get(account_id, ())
+
+    def accounts(self, tables: Collection[str]) -> set[str]:
+        """The accounts in which one of some tables is complete."""
+        complete = self.complete.items()
+        return {account for account, listed in complete if any(table in tables for table, _ in listed)}
 
     def answered(self, table: str, resource_arn: str, column: str = "") -> bool:
         """Whether the calls about a resource did not fail: those that fill a column, or any."""
         columns = self.failed.get((table, resource_arn), frozenset())
         return columns is not None and (not columns or (bool(column) and column not in columns))
-
-
-def _shared(row: tuple[str, ...]) -> tuple[Any, ...]:
-    """A row whose texts are the same objects in all rows: thousands of accounts have the same tables."""
-    return tuple(map(intern, row))

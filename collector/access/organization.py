@@ -58,9 +58,16 @@ class Organization:
     """Kind, and root, unit or account -> the policies attached there."""
     kinds: frozenset[Where] = frozenset()
     """The kinds of policies that are switched on."""
+    _found: dict[tuple[Where, str], Bounds] = field(default_factory=dict, init=False, repr=False)
 
     def bounds(self, kind: Where, account_id: str) -> Bounds:
         """What binds an account: its principals, by SCPs; its resources, by RCPs."""
+        found = self._found.get((kind, account_id))
+        if found is None:
+            found = self._found[kind, account_id] = self._of(kind, account_id)
+        return found
+
+    def _of(self, kind: Where, account_id: str) -> Bounds:
         if account_id not in self.paths:
             return FREE if self.known and not self.id else UNREAD
         if account_id == self.management:
@@ -91,8 +98,7 @@ def organization(ask: Ask, gaps: Gaps, parser: Parser) -> Organization:
     """Read the organization of an inventory."""
     rows = ask("select account_id, id, arn, feature_set, master_account_id from aws_organizations")
     if not rows:
-        asked = {account for table, account, _ in gaps.complete if table == "aws_organizations"}
-        return Organization(known=bool(asked))
+        return Organization(known=bool(gaps.accounts(["aws_organizations"])))
     account_id, id, arn, feature_set, management = rows[0]
     parents = dict(
         ask(

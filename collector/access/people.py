@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from collector.access.documents import Policies
@@ -42,8 +42,8 @@ class Who:
     boundary: Policies | None
     bounds: Bounds
     """Of his account, by service control policies."""
-    context: PartlyKnown
-    """Condition keys about himself."""
+    shared: PartlyKnown
+    """Condition keys in which he is like everybody of his account."""
     identity: Identity | None = None
 
     @property
@@ -55,6 +55,27 @@ class Who:
     def account_id(self) -> str:
         """His account; empty for everybody and for the organization."""
         return self.principal.account_id
+
+    @property
+    def context(self) -> PartlyKnown:
+        """Condition keys about himself: made whenever they are asked for, since there are many of him."""
+        return PartlyKnown({**self.shared, **self._own()})
+
+    def _own(self) -> dict[str, Values | None]:
+        """Condition keys in which he may differ from others of his account."""
+        who, identity = self.principal, self.identity
+        if identity is None:
+            if who.kind is Kind.SESSION:
+                return {"aws:principaltype": ("AssumedRole",)}
+            return {} if who.kind in (Kind.ROOT, Kind.SERVICE) else {"aws:principalarn": (who.text,)}
+        user = who.kind is Kind.USER
+        return {
+            "aws:principalarn": (who.text,),
+            "aws:userid": (identity.unique_id,) if user else (StartsWith(identity.unique_id + ":"),),
+            "aws:username": (identity.name,) if user else None,
+            "aws:principaltype": ("User" if user else "AssumedRole",),
+            **{f"aws:principaltag/{key.lower()}": (value,) for key, value in identity.tags.items()},
+        }
 
     @property
     def limits(self) -> Iterator[Document]:
@@ -91,6 +112,7 @@ class People:
             if each.unique_id:
                 self.by_id[each.unique_id] = each
         self._found: dict[str, Who] = {}
+        self._shared = lru_cache(None)(self._of_account)
 
     def collected(self) -> Iterator[Who]:
         """Every collected role and user."""
@@ -105,9 +127,9 @@ class People:
 
     def service(self, name: str) -> Who:
         """An AWS service that acts by itself. Whose behalf it acts on is not known."""
-        context = PartlyKnown({"aws:principalisawsservice": ("true",), "aws:principalservicename": (name,)})
-        context["aws:principalorgid"] = context["aws:principalarn"] = None
-        return Who(Principal(name, Kind.SERVICE), "service", Policies(), None, FREE, context)
+        shared = PartlyKnown({"aws:principalisawsservice": ("true",), "aws:principalservicename": (name,)})
+        shared["aws:principalorgid"] = shared["aws:principalarn"] = None
+        return Who(Principal(name, Kind.SERVICE), "service", Policies(), None, FREE, shared)
 
     def account(self, account_id: str, partition: str) -> Who:
         """An account as a whole: what it can do if its administrators want it."""
@@ -116,17 +138,18 @@ class People:
     @cached_property
     def everybody(self) -> Who:
         """Somebody of an account that nobody names."""
-        context = self._context("", {"aws:principalaccount": (_SOMETHING_ELSE,)})
-        context["kms:calleraccount"] = (_SOMETHING_ELSE,)
-        return Who(Principal("*", Kind.ROOT), "everybody", Policies(), None, FREE, context)
+        shared = self._of_account("")
+        shared["aws:principalaccount"] = shared["kms:calleraccount"] = (_SOMETHING_ELSE,)
+        return Who(Principal("*", Kind.ROOT), "everybody", Policies(), None, FREE, shared)
 
     @cached_property
     def members(self) -> Who:
         """The organization as a whole."""
-        context = self._context("", {"aws:principalorgid": (self.organization.id,)})
-        context.pop("aws:principalorgpaths", None)
+        shared = self._of_account("")
+        shared["aws:principalorgid"] = (self.organization.id,)
+        shared.pop("aws:principalorgpaths", None)
         whole = Principal(self.organization.arn, Kind.ROOT)
-        return Who(whole, "organization", Policies(), None, self.organization.for_all, context)
+        return Who(whole, "organization", Policies(), None, self.organization.for_all, shared)
 
     def _named(self, arn: str) -> Who:
         if identity := self.identities.get(arn):
@@ -140,20 +163,13 @@ class People:
 
     def _known(self, identity: Identity) -> Who:
         who = identity.principal
-        user = who.kind is Kind.USER
-        own: dict[str, Values | None] = {
-            "aws:userid": (identity.unique_id,) if user else (StartsWith(identity.unique_id + ":"),),
-            "aws:username": (identity.name,) if user else None,
-            "aws:principaltype": ("User" if user else "AssumedRole",),
-            **{f"aws:principaltag/{key.lower()}": (value,) for key, value in identity.tags.items()},
-        }
         return Who(
             principal=who,
             kind=who.kind.value,
             policies=identity.policies,
             boundary=identity.boundary,
             bounds=self.organization.bounds(Where.SCP, who.account_id),
-            context=self._context(who.account_id, {"aws:principalarn": (who.text,), **own}),
+            shared=self._shared(who.account_id),
             identity=identity,
         )
 
@@ -162,19 +178,17 @@ class People:
         collected = who.account_id in self.listed
         root = who.kind is Kind.ROOT
         missing = not collected if root else not self.listed.get(who.account_id, False)
-        own: dict[str, Values | None] = {} if root else {"aws:principalarn": (who.text,)}
-        if who.kind is Kind.SESSION:
-            own = {"aws:principaltype": ("AssumedRole",)}
         return Who(
             principal=who,
             kind="account" if root else who.kind.value,
             policies=Policies(unread=missing),
             boundary=Policies(unread=True) if missing and not root else None,
             bounds=self.organization.bounds(Where.SCP, who.account_id),
-            context=self._context(who.account_id, own),
+            shared=self._shared(who.account_id),
         )
 
-    def _context(self, account_id: str, own: Mapping[str, Values | None]) -> PartlyKnown:
+    def _of_account(self, account_id: str) -> PartlyKnown:
+        """What is alike for everybody of an account; empty: of one that is not known."""
         organization = self.organization
         context = PartlyKnown(dict.fromkeys(_ABSENT_FOR_PRINCIPALS))
         context["aws:principalisawsservice"] = ("false",)
@@ -191,7 +205,6 @@ class People:
         elif organization.known and organization.id:
             context["aws:principalorgid"] = Perhaps((_SOMETHING_ELSE,))
             context["aws:principalorgpaths"] = Perhaps((_SOMETHING_ELSE,))
-        context.update(own)
         return context
 
 

@@ -61,7 +61,7 @@ class Requests:
         """Accounts stand where the organization has them."""
         self.organization = organization
         self.about = lru_cache(None)(self._about)
-        self.bounds = lru_cache(None)(organization.bounds)
+        self.bounds = organization.bounds
 
     def to_bucket(self, who: Who, bucket: Bucket, action: str, region: str) -> Decision:
         """About some object in a bucket: `region` is a pattern of object ARNs."""

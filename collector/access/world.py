@@ -40,8 +40,8 @@ class World:
         """Read an inventory whose collected tables are complete."""
         gaps, parser, batches = Gaps.read(ask), Parser(), Batches.read(ask)
         found = organization(ask, gaps, parser)
-        collected = {account for table, account, _ in gaps.complete if table in identities.TABLES}
-        known = {account: identities.listed(gaps, account) for account in sorted(collected)}
+        collected = sorted(gaps.accounts(identities.TABLES))
+        known = {account: identities.listed(gaps, account) for account in collected}
         people = People(identities.identities(ask, gaps, parser, batches), found, known)
         ids = ask(
             "select canonical_user_id, account_id from aws_s3_accounts where canonical_user_id is not null"

@@ -11,13 +11,13 @@ _SOME = "\ue002" * 7
 """Stands in a text for whatever a star may stand for: no pattern names it, so only wildcards match it."""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def covers(wide: str, narrow: str) -> bool:
     """Whether all that matches the second pattern matches the first."""
     return wide == narrow or _covered(wide).fullmatch(narrow) is not None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _covered(wide: str) -> re.Pattern[str]:
     """What a pattern covers, of the patterns as they are written.
 
@@ -31,7 +31,7 @@ def example(pattern: str) -> str:
     return pattern.replace("*", _SOME).replace("?", _SOME[0])
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def meet(first: str, second: str) -> str | None:
     """A pattern of what matches both; None if nothing does.
 
@@ -59,7 +59,7 @@ def meet(first: str, second: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def head(pattern: str) -> str:
     """The text with which everything begins that matches a pattern."""
     return re.split(r"[*?]", pattern, maxsplit=1)[0]

@@ -124,7 +124,7 @@ def _the_role(partition: str, account_id: str, role_name: str) -> str:
     return f"role {partition}:{account_id}/{role_name}"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def principal(text: str, **more: object) -> Principal:
     """The principal with an ARN, the service of that name, or nobody known by `*`.
 

@@ -98,7 +98,7 @@ def decides_itself(action: str, resource: str) -> bool:
     return is_key(resource) or (action.startswith("sts:assume") and is_role(resource))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def under_rcps(action: str) -> Truth:
     """Whether resource control policies bind an action, given in lower case. Open: not looked up.
 

@@ -22,8 +22,8 @@ from collector.store.staging import Staging
 
 _BLOCK_SIZE = "16384"
 """The smallest: with the default a file of a few hundred rows takes 21 MB for its indexes, with this 4."""
-_SPARING = {"memory_limit": "96MB", "threads": 1}
-"""What DuckDB may take; each thread has buffers of its own. What does not fit it spills.
+_MERGING, _DERIVING = "96MB", "64MB"
+"""How much memory DuckDB may take: less where Python needs its share. What does not fit it spills.
 
 Where one operation needs more, the file is built without a limit.
 """
@@ -64,9 +64,9 @@ def publish(
         with private():
             _replay(db)
             try:
-                run = _write(aside, db, staging, publication, derive, _SPARING)
+                run = _write(aside, db, staging, publication, derive, sparing=True)
             except duckdb.OutOfMemoryException:
-                run = _write(aside, db, staging, publication, derive, {})
+                run = _write(aside, db, staging, publication, derive, sparing=False)
         os.replace(aside, db)
         _sync_folder(db.parent)
         return run
@@ -106,15 +106,23 @@ def _write(
     staging: Staging,
     publication: Publication,
     derive: Sequence[Derive],
-    limits: dict[str, Any],
+    sparing: bool,
 ) -> dict[str, Any]:
     """Build the next file. Raises KeyreachError if it is incomplete and must not be."""
     _remove(aside)
     spill = _spill(aside)
     spill.mkdir()
-    config = {"default_block_size": _BLOCK_SIZE, "temp_directory": str(spill), **limits}
+    config: dict[str, Any] = {"default_block_size": _BLOCK_SIZE, "temp_directory": str(spill)}
+    if sparing:  # each thread has buffers of its own
+        config |= {"memory_limit": _MERGING, "threads": 1}
     with duckdb.connect(str(aside), config=config) as connection:
-        run = _build(connection, db, Staged(connection, spill, staging.paths()), publication, derive)
+        run = _build(connection, db, Staged(connection, spill, staging.paths()), publication)
+        if sparing:
+            connection.execute(f"set memory_limit = {catalog.literal(_DERIVING)}")
+        for each in derive:
+            each(connection)
+        if db.exists():
+            connection.execute("detach old")
         if publication.strict and run["outcome"] != "complete":
             raise KeyreachError(
                 "the collection is incomplete, so nothing was published; what was collected is kept, and "
@@ -129,8 +137,8 @@ def _build(
     db: Path,
     staged: Staged,
     publication: Publication,
-    derive: Sequence[Derive],
 ) -> dict[str, Any]:
+    """Fill the collected tables and the ledger; the old file stays attached."""
     catalog.create(connection)
     connection.execute(
         "insert into keyreach values (?, ?, ?)",
@@ -148,10 +156,6 @@ def _build(
     ledger.retire(connection, publication.run, publication.retired)
     for account_id, label in sorted(publication.trusted_accounts.items()):
         connection.execute("insert into trusted_accounts values (?, ?)", [account_id, label])
-    for each in derive:
-        each(connection)
-    if db.exists():
-        connection.execute("detach old")
     return run
 
 

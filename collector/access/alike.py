@@ -41,6 +41,7 @@ Speaking = Mapping[str, Hashable]
 _KEPT = 256
 """Policies of keys, and keys, that are remembered."""
 _OWN_KEPT = 2048
+"""People, with what they ask for, that are."""
 
 
 class Alike:

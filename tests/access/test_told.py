@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collector.access.told import told
-from tests.access.words import COMPUTE, DATA, ETL, IN_BUCKET, OWN_KMS, OWN_S3, allow
+from tests.access.words import COMPUTE, DELEGATED, ETL, IN_BUCKET, ON_KEY, OWN_KMS, OWN_S3, allow, role
 
 
 def test_places_become_names_where_they_are_given():
@@ -26,12 +26,13 @@ def test_a_policy_that_is_attached_at_several_levels_is_told_once(inventory):
 
 
 def test_everybody_s_own_policies_have_their_own_names(inventory):
-    other = f"arn:aws:iam::{COMPUTE}:policy/other"
-    inventory.shared(bucket=[{**IN_BUCKET, "Principal": {"AWS": [ETL, ETL.replace("etl", "two")]}}])
+    other, both = f"arn:aws:iam::{COMPUTE}:policy/other", {"AWS": [ETL, role(COMPUTE, "two")]}
+    inventory.shared(
+        bucket=[{**IN_BUCKET, "Principal": both}], key=[DELEGATED, {**ON_KEY, "Principal": both}]
+    )
     inventory.managed(COMPUTE, other, OWN_S3, OWN_KMS)
     second = inventory.role("two", COMPUTE, id="AROAEXAMPLEEXAMPLE02")
     inventory.attach("role", second, other)
-    inventory.grant(f"arn:aws:kms:us-east-1:{DATA}:key/k1", second, ["Decrypt"])
     named = {
         who: {each["policy"] for each in inventory.path(who)["evidence"] if each["leg"] == "s3_identity"}
         for who in (ETL, second)
